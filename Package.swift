@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language features of every Swift target: imports are internal and existentials are spelt out.
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Swift module under `Sources/`, together with its tests under `Tests/`.
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings),
+        .testTarget(
+            name: name + "Tests",
+            dependencies: dependencies + [.byName(name: name)],
+            resources: [.copy("Golden")],
+            swiftSettings: swiftSettings),
+    ]
+}
+
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// The arrows of the architecture: a module imports only what stands in its own list (checked by `make lint`).
+var targets: [Target] = [
+    // C libraries and kernels, each wrapped by exactly one Swift module.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(
+        name: "CKernels",
+        cSettings: [
+            .unsafeFlags([
+                "-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast", "-Wall", "-Wextra",
+            ])
+        ]),
+    .target(name: "CTomlPlusPlus"),
+]
+targets += module("Engine", ["CKernels", "COpenBLAS"])
+targets += module("Models", ["Engine", yams])
+targets += module("Datasets", ["CTurboJPEG", "CPNG", yams])
+targets += module("Metrics", [])
+targets += module("HDF5", ["CHDF5"])
+targets += module("Results", ["HDF5", "Metrics", grdb])
+targets += module("Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"])
+targets += module("Experiments", ["Training", "Models", "Datasets", "Metrics", "Results", "CTomlPlusPlus"])
+targets += module("Reports", ["Results", "Metrics"])
+targets += [
+    .executableTarget(
+        name: "ablate",
+        dependencies: [
+            "Experiments", "Reports", "Results", "Training", "Models", "Datasets", "Metrics", "Engine", "HDF5",
+            argumentParser,
+        ],
+        swiftSettings: swiftSettings),
+    .testTarget(name: "CommandLineTests", dependencies: ["HDF5"], resources: [.copy("Golden")], swiftSettings: swiftSettings),
+]
+
+let package = Package(
+    name: "ablate",
+    products: [.executable(name: "ablate", targets: ["ablate"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+    ],
+    targets: targets,
+    cLanguageStandard: .c11,
+    cxxLanguageStandard: .cxx17
+)

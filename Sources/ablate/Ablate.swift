@@ -1,0 +1,7 @@
+import ArgumentParser
+
+@main
+struct Ablate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ablate", abstract: "Compares object detectors honestly: sweeps, training, statistics, reports.")
+}
