@@ -1,1 +1,37 @@
+// Chooses the kernels for this processor.
 #include "CKernels.h"
+
+extern const abl_kernels abl_kernels_baseline;
+#if defined(__x86_64__)
+#include <immintrin.h>
+extern const abl_kernels abl_kernels_avx2;
+extern const abl_kernels abl_kernels_avx512;
+#endif
+
+int abl_best_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        return 2;
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+const abl_kernels *abl_kernels_for_level(int level) {
+    if (level < 0 || level > abl_best_level()) return 0;
+#if defined(__x86_64__)
+    if (level == 2) return &abl_kernels_avx512;
+    if (level == 1) return &abl_kernels_avx2;
+#endif
+    return &abl_kernels_baseline;
+}
+
+void abl_pause(void) {
+#if defined(__x86_64__)
+    _mm_pause();
+#endif
+}

@@ -1,1 +1,127 @@
+// Hot loops of the engine in C, compiled once for each instruction set and chosen at run time.
+//
+// Feature maps are NHWC. A map is given by a pointer to its first scalar and `ld`, the floats between two pixels, so
+// that a map may be a slice of channels of a larger one. `n` counts pixels, `c` channels. Every function is
+// deterministic: equal arguments give equal bits on one instruction set.
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    ABL_IDENTITY = 0,
+    ABL_RELU = 1,
+    ABL_SILU = 2,
+    ABL_SIGMOID = 3,
+    ABL_HARD_SIGMOID = 4,
+} abl_activation;
+
+/// A square or rectangular sliding window over one image.
+typedef struct {
+    ptrdiff_t height, width;          // input size
+    ptrdiff_t out_height, out_width;  // output size
+    ptrdiff_t kernel_h, kernel_w;
+    ptrdiff_t stride_h, stride_w;
+    ptrdiff_t pad_h, pad_w;
+} abl_window;
+
+typedef struct {
+    /// Name of the instruction set: "baseline", "avx2" or "avx512".
+    const char *name;
+
+    // Rows of copies.
+    /// dst = src
+    void (*copy)(ptrdiff_t n, ptrdiff_t c, const float *src, ptrdiff_t lds, float *dst, ptrdiff_t ldd);
+    /// dst += src
+    void (*accumulate)(ptrdiff_t n, ptrdiff_t c, const float *src, ptrdiff_t lds, float *dst, ptrdiff_t ldd);
+    /// out = a + b
+    void (*add)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *out,
+                ptrdiff_t ldo);
+    /// out (+)= a · b
+    void (*multiply)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *out,
+                     ptrdiff_t ldo, int accumulates);
+    /// out (+)= a · factor[c]
+    void (*scale_channels)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *factor, float *out,
+                           ptrdiff_t ldo, int accumulates);
+    /// sum[c] = Σ over pixels of a · b
+    void (*channel_dots)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
+                         float *sum);
+    /// sum[c] += Σ over pixels of a
+    void (*channel_sums)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, double *sum);
+    /// dst (+)= value[c] for every pixel
+    void (*broadcast)(ptrdiff_t n, ptrdiff_t c, const float *value, float *dst, ptrdiff_t ldd, int accumulates);
+
+    // Activations and batch norm.
+    /// sums[c] += Σ z, sums[c_total + c] += Σ z²
+    void (*moments)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, double *sum, double *sum_of_squares);
+    /// out = activation(z · scale[c] + shift[c]) (+ residual); residual may be null, out may be z
+    void (*affine_activation)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
+                              const float *shift, abl_activation activation, const float *residual, ptrdiff_t ldr,
+                              float *out, ptrdiff_t ldo);
+    /// In place: du = dout · activation′(u), u = z·scale + shift; sum_du[c] += Σ du, sum_du_z[c] += Σ du·(z − mean[c])
+    void (*affine_activation_backward)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
+                                       const float *shift, const float *mean, abl_activation activation, float *dout,
+                                       ptrdiff_t ldd, double *sum_du, double *sum_du_z);
+    /// In place: dz = factor[c] · du + slope[c] · z + offset[c]
+    void (*normalization_backward)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *factor,
+                                   const float *slope, const float *offset, float *du, ptrdiff_t ldd);
+    /// dx (+)= dy · activation′(x)
+    void (*activation_backward)(ptrdiff_t n, ptrdiff_t c, const float *x, ptrdiff_t ldx, abl_activation activation,
+                                const float *dy, ptrdiff_t ldy, float *dx, ptrdiff_t ldd, int accumulates);
+    /// Rows of softmax(x)
+    void (*softmax)(ptrdiff_t n, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy);
+    /// dx (+)= y · (dy − Σ y·dy), row by row
+    void (*softmax_backward)(ptrdiff_t n, ptrdiff_t c, const float *y, ptrdiff_t ldy, const float *dy, ptrdiff_t lddy,
+                             float *dx, ptrdiff_t ldx, int accumulates);
+
+    // Sliding windows over one image; output rows first ..< last.
+    /// col[pixel][kh][kw][c]: the windows of the output rows, side by side; outside of the image 0
+    void (*unroll)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, ptrdiff_t first, ptrdiff_t last,
+                   float *col);
+    /// dx += the windows put back
+    void (*roll)(const abl_window *w, ptrdiff_t c, const float *col, ptrdiff_t first, ptrdiff_t last, float *dx,
+                 ptrdiff_t ldx);
+    /// Depthwise convolution: y = Σ x · weight[kh][kw][c]
+    void (*depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight, float *y,
+                      ptrdiff_t ldy);
+    /// dx (+)= gradient of the depthwise convolution by its input
+    void (*depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
+                                     const float *weight, float *dx, ptrdiff_t ldx, int accumulates);
+    /// dweight[kh][kw][c] += gradient by the weight
+    void (*depthwise_backward_weight)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *dy,
+                                      ptrdiff_t ldy, float *dweight);
+    void (*max_pool)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy,
+                     uint8_t *winner);
+    /// dx += dy at each window's winner
+    void (*max_pool_backward)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy, const uint8_t *winner,
+                              float *dx, ptrdiff_t ldx);
+    void (*average_pool)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy);
+    /// dx += dy / window size
+    void (*average_pool_backward)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy, float *dx,
+                                  ptrdiff_t ldx);
+
+    // Flat vectors.
+    double (*sum_of_squares)(ptrdiff_t n, const float *x);
+    /// g' = g·g_scale + decay·p; u = momentum·u + g'; p −= lr·(g' + momentum·u)  (Nesterov) or lr·u
+    void (*sgd)(ptrdiff_t n, float *p, const float *g, float *u, float g_scale, float lr, float momentum, float decay,
+                int nesterov);
+    /// AdamW with decoupled decay; `correction1/2` are 1 − betaᵗ
+    void (*adamw)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
+                  float beta2, float epsilon, float decay, float correction1, float correction2);
+    /// a = d·a + (1 − d)·b
+    void (*lerp)(ptrdiff_t n, float *a, const float *b, float d);
+} abl_kernels;
+
+/// The kernels of an instruction set: 0 baseline, 1 AVX2 + FMA, 2 AVX-512. Null when this processor lacks it.
+const abl_kernels *abl_kernels_for_level(int level);
+/// The widest instruction set of this processor.
+int abl_best_level(void);
+/// One spin of a busy wait.
+void abl_pause(void);
+
+#ifdef __cplusplus
+}
+#endif

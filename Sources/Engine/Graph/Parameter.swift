@@ -29,8 +29,8 @@ public struct Parameter: Hashable, Sendable {
     public enum Layout: Hashable, Sendable {
         /// The same order as PyTorch's.
         case plain
-        /// PyTorch `[out, in/groups, kh, kw]`, here `[group][kh][kw][in/groups][out/groups]`: the matrix that
-        /// multiplies a row of an unrolled NHWC image.
+        /// PyTorch `[out, in/groups, kh, kw]`, here `[group][kh][kw][in/groups][out/groups]`: for each group the matrix
+        /// that multiplies a row of an unrolled NHWC image. Depthwise (one channel in and out a group): `[kh][kw][c]`.
         case convolution(groups: Int)
     }
 

@@ -23,3 +23,12 @@ extension Operation {
     public func cost(inputs: [Shape], output: Shape) -> Cost { Cost() }
     public func parameters(name: String, inputs: [Shape]) -> [Parameter] { [] }
 }
+
+/// An operation that the engine can run: all of them.
+protocol ExecutableOperation: Operation {
+    /// What the memory plan has to provide.
+    func memory(inputs: [Shape], output: Shape, mode: KernelContext.Mode) -> MemoryNeeds
+
+    /// The code that runs it, bound to its buffers.
+    func makeKernel(_ context: KernelContext) -> NodeKernel
+}

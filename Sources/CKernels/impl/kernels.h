@@ -1,0 +1,56 @@
+// All kernels for one instruction set: the including file defines ABL_LEVEL, ABL_SUFFIX and ABL_NAME.
+#include "../include/CKernels.h"
+#include <math.h>
+#include <string.h>
+#if ABL_LEVEL > 0
+#include <immintrin.h>
+#endif
+
+#if ABL_LEVEL == 2
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))),                  \
+                             apply_to = function)
+#elif ABL_LEVEL == 1
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#endif
+
+#include "simd.h"
+#include "pointwise.h"
+#include "normalization.h"
+#include "windows.h"
+#include "optimizers.h"
+
+#if ABL_LEVEL > 0
+#pragma clang attribute pop
+#endif
+
+const abl_kernels FN(abl_kernels) = {
+    .name = ABL_NAME,
+    .copy = FN(copy),
+    .accumulate = FN(accumulate),
+    .add = FN(add),
+    .multiply = FN(multiply),
+    .scale_channels = FN(scale_channels),
+    .channel_dots = FN(channel_dots),
+    .channel_sums = FN(channel_sums),
+    .broadcast = FN(broadcast),
+    .moments = FN(moments),
+    .affine_activation = FN(affine_activation),
+    .affine_activation_backward = FN(affine_activation_backward),
+    .normalization_backward = FN(normalization_backward),
+    .activation_backward = FN(activation_backward),
+    .softmax = FN(softmax),
+    .softmax_backward = FN(softmax_backward),
+    .unroll = FN(unroll),
+    .roll = FN(roll),
+    .depthwise = FN(depthwise),
+    .depthwise_backward_input = FN(depthwise_backward_input),
+    .depthwise_backward_weight = FN(depthwise_backward_weight),
+    .max_pool = FN(max_pool),
+    .max_pool_backward = FN(max_pool_backward),
+    .average_pool = FN(average_pool),
+    .average_pool_backward = FN(average_pool_backward),
+    .sum_of_squares = FN(sum_of_squares),
+    .sgd = FN(sgd),
+    .adamw = FN(adamw),
+    .lerp = FN(lerp),
+};

@@ -1,0 +1,193 @@
+import CKernels
+import Foundation
+
+/// Runs a graph on batches of up to `capacity` images, forward and, in training, backward.
+///
+/// ```
+/// fill input(0) ─► forward(images) ─► read output(k), write outputGradient(k) ─► backward() ─► parameter gradients
+/// ```
+/// All memory is reserved at the start. A batch is cut into a fixed number of lanes and every sum over lanes is taken in
+/// lane order, so the result has the same bits on any number of threads.
+public final class Executor {
+    public enum Mode: Sendable {
+        /// Batch statistics and gradients.
+        case training
+        /// Running statistics, batch norm folded into what precedes it.
+        case inference
+    }
+
+    public let graph: Graph
+    public let mode: Mode
+    public let capacity: Int
+    public let parameters: ParameterStore
+    /// Gradients of `parameters`; nil in inference. Each backward pass adds to them.
+    public let gradients: ParameterStore?
+    public let plan: MemoryPlan
+
+    private let arena: UnsafeMutablePointer<Float>
+    private let batch = BatchState()
+    private let pool: ThreadPool
+    private var forwardPhases: [(node: Int, phase: Phase)] = []
+    private var backwardPhases: [(node: Int, phase: Phase)] = []
+    /// Gradient roots that hold a network output and start at zero.
+    private var clearedBeforeLoss: [TensorView] = []
+    private var views: [TensorView] = []
+    private var gradientViews: [TensorView?] = []
+
+    /// Seconds by node, forward and backward, while `isProfiling`.
+    public private(set) var profile: [(forward: Double, backward: Double)] = []
+    public var isProfiling = false
+
+    /// - Parameters:
+    ///   - capacity: the largest batch that will come.
+    ///   - parameters: the weights that are read (and, for running statistics, written) in place.
+    ///   - inputsNeedGradients: also compute the gradient of the graph's inputs.
+    public init(
+        _ graph: Graph, mode: Mode, capacity: Int, parameters: ParameterStore, pool: ThreadPool,
+        inputsNeedGradients: Bool = false
+    ) {
+        precondition(capacity >= 1, "a batch has at least one image")
+        Matrix.useOneThread()
+        self.graph = graph
+        self.mode = mode
+        self.capacity = capacity
+        self.parameters = parameters
+        self.pool = pool
+        let kernelMode: KernelContext.Mode = mode == .training ? .training : .inference
+        plan = MemoryPlan(graph, capacity: capacity, mode: kernelMode, inputsNeedGradients: inputsNeedGradients)
+        gradients = mode == .training ? ParameterStore(graph.parameters) : nil
+
+        let alignment = 64
+        let bytes = max(plan.byteCount, alignment)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        arena = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+        profile = [(forward: Double, backward: Double)](repeating: (0, 0), count: graph.nodes.count)
+
+        makeViews()
+        compile(kernelMode)
+    }
+
+    deinit { arena.deallocate() }
+
+    // MARK: Running
+
+    /// The maps that the caller fills before `forward`.
+    public func input(_ index: Int) -> TensorView { views[graph.inputs[index].index] }
+
+    /// The maps that `forward` left.
+    public func output(_ index: Int) -> TensorView { views[graph.outputs[index].index] }
+
+    /// The maps that the caller fills between `forward` and `backward`.
+    public func outputGradient(_ index: Int) -> TensorView {
+        guard let view = gradientViews[graph.outputs[index].index] else {
+            preconditionFailure("gradients exist in training only")
+        }
+        return view
+    }
+
+    /// The gradient of a graph input, where it was asked for.
+    public func inputGradient(_ index: Int) -> TensorView? { gradientViews[graph.inputs[index].index] }
+
+    /// Seed and number of the training step, which dropout's masks depend on.
+    public func setRandomState(seed: UInt64, step: UInt64) {
+        batch.seed = seed
+        batch.step = step
+    }
+
+    public func forward(images: Int) {
+        precondition(images >= 1 && images <= capacity, "\(images) images in a batch of at most \(capacity)")
+        batch.setImageCount(images)
+        run(forwardPhases, isForward: true)
+        for view in clearedBeforeLoss { clear(view, 0 ..< images) }
+    }
+
+    /// Adds this batch's gradients to `gradients`.
+    public func backward() {
+        precondition(mode == .training, "an inference executor has no gradients")
+        run(backwardPhases, isForward: false)
+    }
+
+    /// Runs pieces of work on the executor's threads; used by the loss between forward and backward.
+    public func parallel(_ count: Int, _ work: @escaping (Int) -> Void) { pool.run(count, work) }
+
+    private func run(_ phases: [(node: Int, phase: Phase)], isForward: Bool) {
+        guard isProfiling else {
+            for (_, phase) in phases { pool.run(phase.count, phase.work) }
+            return
+        }
+        for (node, phase) in phases {
+            let start = DispatchTime.now().uptimeNanoseconds
+            pool.run(phase.count, phase.work)
+            let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+            if isForward { profile[node].forward += seconds } else { profile[node].backward += seconds }
+        }
+    }
+
+    // MARK: Compiling
+
+    private func makeViews() {
+        for value in graph.values {
+            let place = plan.storage.placements[value.index]
+            let pixelStride = graph.values[place.root].shape.channels
+            guard let offset = plan.valueOffsets[place.root] else {
+                preconditionFailure("value \(value.index) has no memory")
+            }
+            views.append(
+                TensorView(base: arena + offset + place.offset, shape: value.shape, pixelStride: pixelStride))
+            gradientViews.append(
+                plan.gradientOffsets[place.root].map {
+                    TensorView(base: arena + $0 + place.offset, shape: value.shape, pixelStride: pixelStride)
+                })
+        }
+    }
+
+    private func compile(_ kernelMode: KernelContext.Mode) {
+        var backward: [[(node: Int, phase: Phase)]] = []
+        for (index, node) in graph.nodes.enumerated() {
+            let context = context(index, node, kernelMode)
+            let kernel = MemoryPlan.executable(node).makeKernel(context)
+            forwardPhases += kernel.forward.map { (index, $0) }
+            guard let gradientPlan = plan.gradients, gradientPlan.isNeeded[node.output.index] else { continue }
+            var phases: [(node: Int, phase: Phase)] = []
+            for (root, writer) in gradientPlan.clearedBefore where writer == index {
+                guard let view = gradientViews[root] else { continue }
+                phases.append((index, context.lanes { _, images in clear(view, images) }))
+            }
+            phases += kernel.backward.filter { $0.count > 0 }.map { (index, $0) }
+            backward.append(phases)
+        }
+        backwardPhases = backward.reversed().flatMap { $0 }
+        for (root, writer) in plan.gradients?.clearedBefore ?? [:] where writer == nil {
+            if let view = gradientViews[root] { clearedBeforeLoss.append(view) }
+        }
+    }
+
+    private func context(_ index: Int, _ node: Node, _ kernelMode: KernelContext.Mode) -> KernelContext {
+        let arena = self.arena
+        let scratch = arena + plan.scratchOffset
+        let scratchStride = plan.scratchFloatsPerLane / 16 * 16
+        let targets = node.inputs.indices.map { position -> GradientTarget? in
+            guard let flag = plan.gradients?.accumulates[index][position],
+                let view = gradientViews[node.inputs[position].index]
+            else { return nil }
+            return GradientTarget(view: view, accumulates: flag)
+        }
+        return KernelContext(
+            mode: kernelMode, kernels: .selected, batch: batch, capacity: capacity,
+            inputs: node.inputs.map { views[$0.index] }, output: views[node.output.index],
+            inputLiesInOutput: plan.storage.inputLiesInOutput[index],
+            parameters: node.parameters.map { position in
+                let values = parameters[position]
+                guard let base = values.baseAddress else { preconditionFailure("an empty parameter") }
+                return ParameterView(
+                    values: base,
+                    gradient: graph.parameters[position].isTrainable ? gradients?[position].baseAddress : nil,
+                    count: values.count)
+            },
+            outputGradient: gradientViews[node.output.index], inputGradients: targets,
+            saved: plan.savedOffsets[index].map { arena + $0 },
+            persistent: plan.persistentOffsets[index].map { arena + $0 },
+            scratch: { scratch + $0 * scratchStride }, nodeIndex: index)
+    }
+}

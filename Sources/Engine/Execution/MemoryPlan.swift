@@ -1,0 +1,136 @@
+/// Where every buffer of an executor lies in one block of memory, so that a step allocates nothing.
+///
+/// Time runs 0 ..< N over the nodes forward, N is the loss, then backwards: node i is differentiated at 2N − i. Buffers
+/// that are never alive at the same time share addresses (greedy, largest first).
+public struct MemoryPlan: Sendable {
+    /// A stretch of floats that is alive from `first` to `last`.
+    struct Buffer: Sendable {
+        let floats: Int
+        let first: Int
+        let last: Int
+    }
+
+    /// Offsets in floats.
+    let valueOffsets: [Int?]
+    let gradientOffsets: [Int?]
+    let savedOffsets: [Int?]
+    let persistentOffsets: [Int?]
+    let scratchOffset: Int
+    let scratchFloatsPerLane: Int
+    /// Floats of the whole block.
+    let floatCount: Int
+    let storage: StoragePlan
+    let gradients: GradientPlan?
+
+    /// Bytes of feature maps, gradients, saved tensors and scratch; parameters come on top.
+    public var byteCount: Int { floatCount * MemoryLayout<Float>.stride }
+
+    /// - Parameters:
+    ///   - capacity: the largest batch.
+    ///   - isTraining: whether gradients are computed.
+    public init(_ graph: Graph, capacity: Int, isTraining: Bool) {
+        self.init(graph, capacity: capacity, mode: isTraining ? .training : .inference, inputsNeedGradients: false)
+    }
+
+    init(_ graph: Graph, capacity: Int, mode: KernelContext.Mode, inputsNeedGradients: Bool) {
+        let storage = StoragePlan(graph)
+        let needs = graph.nodes.map { node in
+            Self.executable(node).memory(
+                inputs: node.inputs.map(\.shape), output: node.output.shape, mode: mode)
+        }
+        let count = graph.nodes.count
+        let end = 2 * count
+        let gradients =
+            mode == .training
+            ? GradientPlan(graph, storage, needs, inputsNeedGradients: inputsNeedGradients) : nil
+
+        // Lifetimes of the roots' values and gradients.
+        var values = [(first: Int, last: Int)?](repeating: nil, count: graph.values.count)
+        var derivatives = [(first: Int, last: Int)?](repeating: nil, count: graph.values.count)
+        func extend(_ list: inout [(first: Int, last: Int)?], _ value: Value, _ time: Int) {
+            let root = storage.placements[value.index].root
+            let old = list[root] ?? (time, time)
+            list[root] = (min(old.first, time), max(old.last, time))
+        }
+        for input in graph.inputs {
+            extend(&values, input, 0)
+            extend(&values, input, end)
+        }
+        for output in graph.outputs {
+            extend(&values, output, mode == .training ? end : count)
+            extend(&derivatives, output, count)
+        }
+        for (index, node) in graph.nodes.enumerated() {
+            extend(&values, node.output, index)
+            for input in node.inputs { extend(&values, input, index) }
+            guard let gradients else { continue }
+            if needs[index].backwardReadsOutput { extend(&values, node.output, end - index) }
+            for position in needs[index].backwardReads { extend(&values, node.inputs[position], end - index) }
+            if gradients.isNeeded[node.output.index] { extend(&derivatives, node.output, end - index) }
+            for (position, flag) in gradients.accumulates[index].enumerated() where flag != nil {
+                extend(&derivatives, node.inputs[position], end - index)
+            }
+        }
+
+        var buffers: [Buffer] = []
+        func reserve(_ floats: Int, _ first: Int, _ last: Int) -> Int? {
+            guard floats > 0 else { return nil }
+            buffers.append(Buffer(floats: (floats + 15) / 16 * 16, first: first, last: last))
+            return buffers.count - 1
+        }
+        var valueBuffers = [Int?](repeating: nil, count: graph.values.count)
+        var gradientBuffers = valueBuffers
+        for (root, value) in graph.values.enumerated() where storage.placements[root].root == root {
+            let floats = capacity * value.shape.elementCount
+            if let life = values[root] { valueBuffers[root] = reserve(floats, life.first, life.last) }
+            if mode == .training, let life = derivatives[root] {
+                gradientBuffers[root] = reserve(floats, life.first, life.last)
+            }
+        }
+        let saved = needs.enumerated().map { reserve($1.savedPerImage * capacity, $0, end - $0) }
+        let persistent = needs.map { reserve($0.persistent, 0, end) }
+        scratchFloatsPerLane = (needs.map(\.laneScratch).max() ?? 0) + 16
+        let scratch = reserve(scratchFloatsPerLane * BatchState.laneCount, 0, end)
+
+        let (offsets, total) = Self.place(buffers)
+        valueOffsets = valueBuffers.map { $0.map { offsets[$0] } }
+        gradientOffsets = gradientBuffers.map { $0.map { offsets[$0] } }
+        savedOffsets = saved.map { $0.map { offsets[$0] } }
+        persistentOffsets = persistent.map { $0.map { offsets[$0] } }
+        scratchOffset = scratch.map { offsets[$0] } ?? 0
+        floatCount = total
+        self.storage = storage
+        self.gradients = gradients
+    }
+
+    static func executable(_ node: Node) -> any ExecutableOperation {
+        guard let operation = node.operation as? any ExecutableOperation else {
+            preconditionFailure("the engine cannot run the operation \(node.operation.signature)")
+        }
+        return operation
+    }
+
+    /// Lowest free offsets, largest buffers first.
+    static func place(_ buffers: [Buffer]) -> (offsets: [Int], total: Int) {
+        var offsets = [Int](repeating: 0, count: buffers.count)
+        var placed: [Int] = []
+        var total = 0
+        let order = buffers.indices.sorted { (buffers[$0].floats, $1) > (buffers[$1].floats, $0) }
+        for index in order {
+            let buffer = buffers[index]
+            let rivals =
+                placed
+                .filter { buffers[$0].first <= buffer.last && buffer.first <= buffers[$0].last }
+                .sorted { offsets[$0] < offsets[$1] }
+            var offset = 0
+            for rival in rivals {
+                if offset + buffer.floats <= offsets[rival] { break }
+                offset = max(offset, offsets[rival] + buffers[rival].floats)
+            }
+            offsets[index] = offset
+            total = max(total, offset + buffer.floats)
+            placed.append(index)
+        }
+        return (offsets, total)
+    }
+}
