@@ -1,0 +1,148 @@
+extension GroundTruth {
+    /// Reads the annotations of a COCO file: `images` (`id`), `categories` (`id`, `name`) and `annotations` (`id`,
+    /// `image_id`, `category_id`, `bbox`, `area`, and `iscrowd`, which is 0 when left out). Everything else in it,
+    /// masks included, is passed over.
+    ///
+    /// - Throws: `COCOFileError` with every missing key, value of a wrong kind, number that is not finite, box with a
+    ///   negative side, repeated number, and number of an unknown image or category, each with its place.
+    public init(cocoFile path: String) throws(COCOFileError) {
+        try self.init(cocoJSON: try contents(ofFile: path), path: path)
+    }
+
+    /// Reads the contents of a COCO file.
+    ///
+    /// - Parameter path: where they come from, for messages.
+    public init(cocoJSON bytes: [UInt8], path: String) throws(COCOFileError) {
+        self = try COCOFileReader.read(bytes, path: path) { (reader) throws(JSONSyntaxError) in
+            var builder = Builder()
+            try builder.read(&reader)
+            return GroundTruth(images: builder.images, categories: builder.categories, boxes: builder.boxes)
+        }
+    }
+
+    private struct Builder {
+        var images: [Int] = []
+        var categories: [Category] = []
+        var boxes: [GroundTruthBox] = []
+        /// Where each box stands in the file and in its list.
+        private var boxEntries: [COCOFileReader.Entry] = []
+        private var imageIDs: Set<Int> = []
+        private var categoryIDs: Set<Int> = []
+        private var boxIDs: Set<Int> = []
+
+        mutating func read(_ reader: inout COCOFileReader) throws(JSONSyntaxError) {
+            guard try reader.expect(.object, "the file") else { return }
+            var hasImages = false
+            var hasCategories = false
+            var hasAnnotations = false
+            try reader.json.beginObject()
+            var isFirst = true
+            while let key = try reader.json.nextKey(&isFirst) {
+                switch key {
+                case "images":
+                    hasImages = true
+                    try readImages(&reader)
+                case "categories":
+                    hasCategories = true
+                    try readCategories(&reader)
+                case "annotations":
+                    hasAnnotations = true
+                    try readAnnotations(&reader)
+                default: try reader.json.skipValue()
+                }
+            }
+            if !hasImages { reader.note("missing key \"images\"", at: 0) }
+            if !hasCategories { reader.note("missing key \"categories\"", at: 0) }
+            if !hasAnnotations { reader.note("missing key \"annotations\"", at: 0) }
+            guard hasImages, hasCategories else { return }
+            for (box, entry) in zip(boxes, boxEntries) {
+                if !imageIDs.contains(box.imageID) {
+                    reader.note("\(entry.name) (id \(box.id)): unknown image_id \(box.imageID)", at: entry.offset)
+                }
+                if !categoryIDs.contains(box.categoryID) {
+                    reader.note(
+                        "\(entry.name) (id \(box.id)): unknown category_id \(box.categoryID)", at: entry.offset)
+                }
+            }
+        }
+
+        private mutating func readImages(_ reader: inout COCOFileReader) throws(JSONSyntaxError) {
+            try reader.entries("images") { (reader, entry) throws(JSONSyntaxError) in
+                var id: Int?
+                var isFirst = true
+                while let key = try reader.json.nextKey(&isFirst) {
+                    switch key {
+                    case "id": id = try reader.integer("id", &entry)
+                    default: try reader.json.skipValue()
+                    }
+                }
+                reader.noteMissing(entry, [("id", id != nil)])
+                guard let id else { return }
+                images.append(id)
+                if !imageIDs.insert(id).inserted {
+                    reader.note("\(entry.name): id \(id) appears twice", at: entry.offset)
+                }
+            }
+        }
+
+        private mutating func readCategories(_ reader: inout COCOFileReader) throws(JSONSyntaxError) {
+            try reader.entries("categories") { (reader, entry) throws(JSONSyntaxError) in
+                var id: Int?
+                var name: String?
+                var isFirst = true
+                while let key = try reader.json.nextKey(&isFirst) {
+                    switch key {
+                    case "id": id = try reader.integer("id", &entry)
+                    case "name": name = try reader.string("name", &entry)
+                    default: try reader.json.skipValue()
+                    }
+                }
+                reader.noteMissing(entry, [("id", id != nil), ("name", name != nil)])
+                guard let id, let name else { return }
+                categories.append(Category(id: id, name: name))
+                if !categoryIDs.insert(id).inserted {
+                    reader.note("\(entry.name): id \(id) appears twice", at: entry.offset)
+                }
+            }
+        }
+
+        private mutating func readAnnotations(_ reader: inout COCOFileReader) throws(JSONSyntaxError) {
+            try reader.entries("annotations") { (reader, entry) throws(JSONSyntaxError) in
+                var id: Int?
+                var imageID: Int?
+                var categoryID: Int?
+                var box: BoundingBox?
+                var area: Double?
+                var isCrowd = false
+                var isFirst = true
+                while let key = try reader.json.nextKey(&isFirst) {
+                    switch key {
+                    case "id": id = try reader.integer("id", &entry)
+                    case "image_id": imageID = try reader.integer("image_id", &entry)
+                    case "category_id": categoryID = try reader.integer("category_id", &entry)
+                    case "bbox": box = try reader.box("bbox", &entry)
+                    case "area": area = try reader.number("area", &entry)
+                    case "iscrowd": isCrowd = try reader.flag("iscrowd", &entry) ?? false
+                    default: try reader.json.skipValue()
+                    }
+                }
+                guard let id, let imageID, let categoryID, let box, let area else {
+                    reader.noteMissing(
+                        entry,
+                        [
+                            ("id", id != nil), ("image_id", imageID != nil), ("category_id", categoryID != nil),
+                            ("bbox", box != nil), ("area", area != nil),
+                        ])
+                    return
+                }
+                boxes.append(
+                    GroundTruthBox(
+                        id: id, imageID: imageID, categoryID: categoryID, box: box, area: area, isCrowd: isCrowd))
+                boxEntries.append(entry)
+                if !boxIDs.insert(id).inserted {
+                    reader.note("\(entry.name): id \(id) appears twice", at: entry.offset)
+                }
+            }
+        }
+    }
+}

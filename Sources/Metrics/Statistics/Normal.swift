@@ -1,0 +1,22 @@
+import Foundation
+
+/// The standard normal distribution.
+public enum Normal {
+    /// Probability of a value up to `z`.
+    public static func cumulative(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
+
+    /// The value up to which a share of the distribution lies; infinite for 0 and 1.
+    public static func quantile(_ probability: Double) -> Double {
+        precondition(probability >= 0 && probability <= 1, "a probability")
+        if probability == 0 { return -.infinity }
+        if probability == 1 { return .infinity }
+        if probability > 0.5 { return -quantile(1 - probability) }
+        var low = -40.0
+        var high = 0.0
+        while true {
+            let middle = low + (high - low) / 2
+            guard middle > low, middle < high else { return high }
+            if cumulative(middle) < probability { low = middle } else { high = middle }
+        }
+    }
+}
