@@ -1,0 +1,22 @@
+/// One split of a data set: images in a fixed order, with their labels.
+///
+/// Every requirement may be called from several threads at once and answers the same each time.
+public protocol DetectionSource: Sendable {
+    /// Number of images.
+    var count: Int { get }
+
+    /// The classes' names, by class index.
+    var classNames: [String] { get }
+
+    /// An image's name within the data set: its path relative to the set's folder, if it is a file.
+    func name(at index: Int) -> String
+
+    /// An image's size as `image(at:)` returns it, known without decoding.
+    func size(at index: Int) -> ImageSize
+
+    /// An image's objects; none for a background image.
+    func labels(at index: Int) -> [Label]
+
+    /// Decodes an image. Throws `DatasetError` naming the file.
+    func image(at index: Int) throws -> RGBImage
+}

@@ -1,0 +1,74 @@
+/// One labelled object: a class and a box, both in the units of YOLO's label files.
+public struct Label: Hashable, Sendable {
+    /// Position of the class in the data set's `classNames`.
+    public var classIndex: Int
+    /// Centre, from 0 (left) to 1 (right).
+    public var centerX: Float
+    /// Centre, from 0 (top) to 1 (bottom).
+    public var centerY: Float
+    /// Share of the image's width.
+    public var width: Float
+    /// Share of the image's height.
+    public var height: Float
+
+    public init(classIndex: Int, centerX: Float, centerY: Float, width: Float, height: Float) {
+        self.classIndex = classIndex
+        self.centerX = centerX
+        self.centerY = centerY
+        self.width = width
+        self.height = height
+    }
+}
+
+/// One labelled object by its box's corners in pixels; pixel (row, column) covers [column, column + 1) × [row, row + 1).
+public struct PixelBox: Hashable, Sendable {
+    public var classIndex: Int
+    public var left: Float
+    public var top: Float
+    public var right: Float
+    public var bottom: Float
+
+    public init(classIndex: Int, left: Float, top: Float, right: Float, bottom: Float) {
+        self.classIndex = classIndex
+        self.left = left
+        self.top = top
+        self.right = right
+        self.bottom = bottom
+    }
+
+    /// A label's box in an image of a given size.
+    public init(_ label: Label, in size: ImageSize) {
+        let (width, height) = (Float(size.width), Float(size.height))
+        self.init(
+            classIndex: label.classIndex,
+            left: (label.centerX - label.width / 2) * width, top: (label.centerY - label.height / 2) * height,
+            right: (label.centerX + label.width / 2) * width, bottom: (label.centerY + label.height / 2) * height)
+    }
+
+    public var width: Float { right - left }
+    public var height: Float { bottom - top }
+    public var area: Float { width * height }
+
+    /// The box divided by an image's size.
+    public func normalized(in size: ImageSize) -> Label {
+        let (imageWidth, imageHeight) = (Float(size.width), Float(size.height))
+        return Label(
+            classIndex: classIndex, centerX: (left + right) / 2 / imageWidth, centerY: (top + bottom) / 2 / imageHeight,
+            width: width / imageWidth, height: height / imageHeight)
+    }
+
+    /// The box scaled, then moved.
+    func mapped(scaleX: Float, scaleY: Float, dx: Float, dy: Float) -> PixelBox {
+        PixelBox(
+            classIndex: classIndex, left: left * scaleX + dx, top: top * scaleY + dy, right: right * scaleX + dx,
+            bottom: bottom * scaleY + dy)
+    }
+
+    /// The part of the box inside an image; its area may be 0.
+    func clipped(to size: ImageSize) -> PixelBox {
+        let (width, height) = (Float(size.width), Float(size.height))
+        return PixelBox(
+            classIndex: classIndex, left: min(max(left, 0), width), top: min(max(top, 0), height),
+            right: min(max(right, 0), width), bottom: min(max(bottom, 0), height))
+    }
+}

@@ -1,0 +1,112 @@
+/// The content of one label file: a row `class cx cy w h` an object, or `class x1 y1 x2 y2 x3 y3 …` an outline.
+///
+/// If any row has more than six fields, all rows of the file are outlines, and boxes are their extremes. A row that
+/// repeats an earlier one is dropped.
+struct LabelFile {
+    private(set) var labels: [Label] = []
+
+    /// How many rows repeated an earlier one.
+    private(set) var duplicateCount = 0
+
+    /// Reads a file's bytes; what is wrong with a row goes to `problems` under the name `file`.
+    init(_ bytes: UnsafeRawBufferPointer, file: String, classNames: [String], problems: inout ProblemList) {
+        var rows: [(line: Int, fields: [Substring])] = []
+        let text = String(decoding: bytes, as: UTF8.self)
+        var line = 0
+        for row in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+            line += 1
+            let fields = row.split(whereSeparator: \.isWhitespace)
+            if !fields.isEmpty { rows.append((line, fields)) }
+        }
+        let hasOutlines = rows.contains { $0.fields.count > 6 }
+        var seen: Set<Label> = []
+        for (line, fields) in rows {
+            do throws(RowError) {
+                let label = try Self.label(fields, isOutline: hasOutlines, classNames: classNames)
+                if seen.insert(label).inserted { labels.append(label) } else { duplicateCount += 1 }
+            } catch {
+                problems.add(file: file, line: line, error.message, suggestion: error.suggestion)
+            }
+        }
+    }
+
+    private struct RowError: Error {
+        var message: String
+        var suggestion: String?
+    }
+
+    private static func label(
+        _ fields: [Substring], isOutline: Bool, classNames: [String]
+    ) throws(RowError) -> Label {
+        if isOutline {
+            if fields.count == 5 {
+                throw RowError(
+                    message: "a box of 4 numbers in a file whose other rows are outlines",
+                    suggestion: "write all rows of a file as boxes or all as outlines")
+            }
+            if fields.count < 7 || fields.count.isMultiple(of: 2) {
+                throw RowError(
+                    message: "an outline needs a class and at least 3 points of two numbers, found \(fields.count - 1) "
+                        + "numbers after the class")
+            }
+        } else if fields.count != 5 {
+            throw RowError(
+                message: "expected 5 fields (class cx cy w h), found \(fields.count)",
+                suggestion: fields.count == 6 ? "a sixth field, such as a score, has no place in a label file" : nil)
+        }
+        let classIndex = try self.classIndex(fields[0], classNames: classNames)
+        var numbers: [Float] = []
+        numbers.reserveCapacity(fields.count - 1)
+        for (position, field) in fields.dropFirst().enumerated() {
+            let name = isOutline ? (position % 2 == 0 ? "x" : "y") : ["cx", "cy", "w", "h"][position]
+            numbers.append(try coordinate(field, name: name))
+        }
+        if isOutline { return extremes(of: numbers, classIndex: classIndex) }
+        if numbers[2] == 0 || numbers[3] == 0 {
+            throw RowError(message: "the box has no area: w is \(fields[3]), h is \(fields[4])", suggestion: "delete the row")
+        }
+        return Label(
+            classIndex: classIndex, centerX: numbers[0], centerY: numbers[1], width: numbers[2], height: numbers[3])
+    }
+
+    private static func classIndex(_ field: Substring, classNames: [String]) throws(RowError) -> Int {
+        // Some tools write the class as `0.0`.
+        guard let number = Double(field), number.isFinite, number == number.rounded() else {
+            let hint = classNames.firstIndex(of: String(field)).map { "'\(field)' is class \($0)" }
+            throw RowError(message: "the class '\(field)' is not a whole number", suggestion: hint)
+        }
+        guard number >= 0, number < Double(classNames.count) else {
+            let range = classNames.count == 1 ? "only class 0" : "classes 0 to \(classNames.count - 1)"
+            throw RowError(
+                message: "class \(field) is out of range: the data set has \(range)",
+                suggestion: number == Double(classNames.count) ? "classes are counted from 0" : nil)
+        }
+        return Int(number)
+    }
+
+    private static func coordinate(_ field: Substring, name: String) throws(RowError) -> Float {
+        guard let number = Float(field), number.isFinite else {
+            throw RowError(message: "\(name) '\(field)' is not a number")
+        }
+        if number < 0 { throw RowError(message: "\(name) \(field) is negative: coordinates go from 0 to 1") }
+        if number > 1 {
+            throw RowError(
+                message: "\(name) \(field) is above 1: coordinates go from 0 to 1",
+                suggestion: number > 2 ? "divide pixels by the image's width or height" : nil)
+        }
+        return number
+    }
+
+    private static func extremes(of points: [Float], classIndex: Int) -> Label {
+        var (left, top, right, bottom): (Float, Float, Float, Float) = (1, 1, 0, 0)
+        for point in stride(from: 0, to: points.count, by: 2) {
+            left = min(left, points[point])
+            right = max(right, points[point])
+            top = min(top, points[point + 1])
+            bottom = max(bottom, points[point + 1])
+        }
+        return Label(
+            classIndex: classIndex, centerX: (left + right) / 2, centerY: (top + bottom) / 2, width: right - left,
+            height: bottom - top)
+    }
+}
