@@ -51,6 +51,6 @@ const abl_kernels FN(abl_kernels) = {
     .average_pool_backward = FN(average_pool_backward),
     .sum_of_squares = FN(sum_of_squares),
     .sgd = FN(sgd),
-    .adamw = FN(adamw),
+    .adam = FN(adam),
     .lerp = FN(lerp),
 };

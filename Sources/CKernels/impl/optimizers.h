@@ -26,13 +26,13 @@ static void FN(sgd)(ptrdiff_t n, float *p, const float *g, float *u, float g_sca
     }
 }
 
-static void FN(adamw)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
-                      float beta2, float epsilon, float decay, float correction1, float correction2) {
+static void FN(adam)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
+                     float beta2, float epsilon, float decay, int is_decoupled, float correction1, float correction2) {
     const float step = lr / correction1;
     const float root = 1.0f / sqrtf(correction2);
     for (ptrdiff_t i = 0; i < n; i++) {
-        const float d = g[i] * g_scale;
-        const float w = p[i] * (1.0f - lr * decay);
+        const float d = g[i] * g_scale + (is_decoupled ? 0.0f : decay * p[i]);
+        const float w = is_decoupled ? p[i] * (1.0f - lr * decay) : p[i];
         m[i] = m[i] * beta1 + d * (1.0f - beta1);
         v[i] = v[i] * beta2 + d * d * (1.0f - beta2);
         p[i] = w - step * m[i] / (sqrtf(v[i]) * root + epsilon);

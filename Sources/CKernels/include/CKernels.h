@@ -108,9 +108,9 @@ typedef struct {
     /// g' = g·g_scale + decay·p; u = momentum·u + g'; p −= lr·(g' + momentum·u)  (Nesterov) or lr·u
     void (*sgd)(ptrdiff_t n, float *p, const float *g, float *u, float g_scale, float lr, float momentum, float decay,
                 int nesterov);
-    /// AdamW with decoupled decay; `correction1/2` are 1 − betaᵗ
-    void (*adamw)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
-                  float beta2, float epsilon, float decay, float correction1, float correction2);
+    /// Adam, or AdamW when the decay is decoupled; `correction1/2` are 1 − betaᵗ
+    void (*adam)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
+                 float beta2, float epsilon, float decay, int is_decoupled, float correction1, float correction2);
     /// a = d·a + (1 − d)·b
     void (*lerp)(ptrdiff_t n, float *a, const float *b, float d);
 } abl_kernels;

@@ -4,6 +4,8 @@ import CKernels
 public enum UpdateRule: Hashable, Sendable {
     /// `u = momentum · u + g`, `p −= lr · (g + momentum · u)` with Nesterov, else `p −= lr · u`; decay is added to g.
     case sgd(momentum: Float, nesterov: Bool)
+    /// Adam (arXiv 1412.6980): decay is added to g, then the bias-corrected step.
+    case adam(beta1: Float, beta2: Float, epsilon: Float)
     /// Adam with decoupled decay (arXiv 1711.05101): `p ·= 1 − lr · decay`, then the bias-corrected step.
     case adamW(beta1: Float, beta2: Float, epsilon: Float)
 }
@@ -43,9 +45,9 @@ public final class Optimizer {
     public var groups: [ParameterGroup]
     /// Number of updates so far.
     public var stepCount = 0
-    /// Momentum (SGD) or first moment (AdamW).
+    /// Momentum (SGD) or first moment (Adam, AdamW).
     public let firstMoment: ParameterStore
-    /// Second moment; AdamW only.
+    /// Second moment; Adam and AdamW only.
     public let secondMoment: ParameterStore?
 
     private let parameters: ParameterStore
@@ -65,7 +67,7 @@ public final class Optimizer {
         self.gradients = gradients
         self.pool = pool
         firstMoment = ParameterStore(parameters.parameters)
-        if case .adamW = rule { secondMoment = ParameterStore(parameters.parameters) } else { secondMoment = nil }
+        if case .sgd = rule { secondMoment = nil } else { secondMoment = ParameterStore(parameters.parameters) }
         squares = .allocate(capacity: parameters.parameters.count)
         squares.initialize(repeating: 0)
     }
@@ -97,6 +99,7 @@ public final class Optimizer {
         let (first, second) = (firstMoment, secondMoment)
         let kernels = Kernels.selected.table
         let (rule, time) = (rule, stepCount)
+        let isDecoupled = if case .adamW = rule { true } else { false }
         for group in groups {
             pool.run(group.indices.count) { position in
                 let index = group.indices[position]
@@ -106,12 +109,12 @@ public final class Optimizer {
                     kernels.sgd(
                         values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
                         gradientScale, group.learningRate, momentum, group.weightDecay, nesterov ? 1 : 0)
-                case .adamW(let beta1, let beta2, let epsilon):
+                case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
                     guard let second else { return }
-                    kernels.adamw(
+                    kernels.adam(
                         values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
                         second[index].baseAddress, gradientScale, group.learningRate, beta1, beta2, epsilon,
-                        group.weightDecay, 1 - power(beta1, time), 1 - power(beta2, time))
+                        group.weightDecay, isDecoupled ? 1 : 0, 1 - power(beta1, time), 1 - power(beta2, time))
                 }
             }
         }

@@ -1,0 +1,46 @@
+import Engine
+import Foundation
+
+/// The update rule and rates that a configuration asks for, with `auto` resolved.
+struct OptimizerChoice: Equatable {
+    var rule: UpdateRule
+    var learningRate: Double
+    var momentum: Double
+    var warmupBiasLR: Double
+    var hasMomentum: Bool
+
+    /// - Parameters:
+    ///   - imageCount: training images, which `auto` depends on.
+    init(_ configuration: TrainingConfiguration, imageCount: Int, classCount: Int) {
+        let momentum = configuration.momentum
+        learningRate = configuration.lr0
+        self.momentum = momentum
+        warmupBiasLR = configuration.warmupBiasLR
+        switch configuration.optimizer {
+        case .sgd:
+            rule = .sgd(momentum: Float(momentum), nesterov: true)
+            hasMomentum = true
+        case .adamW:
+            rule = .adamW(beta1: Float(momentum), beta2: 0.999, epsilon: 1e-8)
+            hasMomentum = false
+        case .adam:
+            rule = .adam(beta1: Float(momentum), beta2: 0.999, epsilon: 1e-8)
+            hasMomentum = false
+        case .auto:
+            let perEpoch = max(configuration.batch, configuration.nominalBatch)
+            let iterations = (imageCount + perEpoch - 1) / perEpoch * configuration.epochs
+            warmupBiasLR = 0
+            if iterations > 10_000 {
+                // Warm-up still aims at the configured momentum afterwards.
+                rule = .sgd(momentum: 0.9, nesterov: true)
+                learningRate = 0.01
+                hasMomentum = true
+            } else {
+                rule = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+                learningRate = (0.002 * 5 / Double(4 + classCount) * 1e6).rounded(.toNearestOrEven) / 1e6
+                self.momentum = 0.9
+                hasMomentum = false
+            }
+        }
+    }
+}
