@@ -61,8 +61,7 @@ struct COCOFileReader {
                 try json.beginObject()
                 try body(&self, &entry)
             } else {
-                note("expected \(entry.name) to be an object, found \(kind.rawValue)", at: json.position)
-                try json.skipValue()
+                try skip(noting: "expected \(entry.name) to be an object, found \(kind.rawValue)")
             }
             index += 1
         }
@@ -72,9 +71,15 @@ struct COCOFileReader {
     mutating func expect(_ kind: JSONReader.Kind, _ what: @autoclosure () -> String) throws(JSONSyntaxError) -> Bool {
         let found = json.peek()
         if found == kind { return true }
-        note("expected \(what()) to be \(kind.rawValue), found \(found.rawValue)", at: json.position)
-        try json.skipValue()
+        try skip(noting: "expected \(what()) to be \(kind.rawValue), found \(found.rawValue)")
         return false
+    }
+
+    /// Passes over a value of a wrong kind. Where there is no value at all, only that is told.
+    private mutating func skip(noting message: String) throws(JSONSyntaxError) {
+        let offset = json.position
+        try json.skipValue()
+        note(message, at: offset)
     }
 
     /// Notes the members that an entry should have and has not.
@@ -87,8 +92,10 @@ struct COCOFileReader {
 
     // MARK: Members
 
-    mutating func number(_ key: StaticString, _ entry: inout Entry) throws(JSONSyntaxError) -> Double? {
-        guard json.peek() == .number else { return try wrong(key, &entry, "a number") }
+    mutating func number(
+        _ key: StaticString, _ entry: inout Entry, expected: StaticString = "a number"
+    ) throws(JSONSyntaxError) -> Double? {
+        guard json.peek() == .number else { return try wrong(key, &entry, expected) }
         let offset = json.position
         let value = try json.number().value
         guard value.isFinite else {
@@ -137,7 +144,7 @@ struct COCOFileReader {
         var count = 0
         var box = BoundingBox(x: 0, y: 0, width: 0, height: 0)
         while try json.nextElement(&isFirst) {
-            let value = try number(key, &entry) ?? 0
+            let value = try number(key, &entry, expected: "4 numbers") ?? 0
             switch count {
             case 0: box.x = value
             case 1: box.y = value
@@ -160,10 +167,8 @@ struct COCOFileReader {
     private mutating func wrong<Value>(
         _ key: StaticString, _ entry: inout Entry, _ expected: StaticString
     ) throws(JSONSyntaxError) -> Value? {
-        let found = json.peek().rawValue
-        note("\(entry.name): expected \"\(key)\" to be \(expected), found \(found)", at: json.position)
         entry.hasProblem = true
-        try json.skipValue()
+        try skip(noting: "\(entry.name): expected \"\(key)\" to be \(expected), found \(json.peek().rawValue)")
         return nil
     }
 }

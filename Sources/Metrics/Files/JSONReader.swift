@@ -39,7 +39,7 @@ struct JSONReader {
         case number = "a number"
         case bool = "a boolean"
         case null = "null"
-        case nonFinite = "a number that is not finite"
+        case nonFinite = "NaN or infinity"
         case end = "the end of the file"
         case other = "something that is not JSON"
     }
@@ -141,7 +141,10 @@ struct JSONReader {
     /// Reads a number. `integer` is set if it is written without fraction and exponent, or is a whole number below 2⁵³.
     mutating func number() throws(JSONSyntaxError) -> JSONNumber {
         skipWhitespace()
-        guard let (number, end) = JSONNumber.parse(bytes, from: position) else { throw unexpected("a number") }
+        guard let (number, end) = JSONNumber.parse(bytes, from: position) else {
+            if peek() == .number { throw JSONSyntaxError(offset: position, message: "a number that breaks off") }
+            throw unexpected("a number")
+        }
         position = end
         return number
     }

@@ -1,0 +1,59 @@
+import Metrics
+import Testing
+
+@Suite struct ImageBootstrapTests {
+    private static let scene = RandomScene(
+        seed: 21, images: 30, categories: 4, boxes: 6, strays: 8, scoreSteps: 1 << 40)
+
+    @Test func `Weights do what copies of the images would do`() throws {
+        let (truth, found) = Self.scene.make()
+        let evaluation = try COCOEvaluation(groundTruth: truth, detections: found)
+        var random = SplitMix64(seed: 4)
+        for _ in 0..<5 {
+            let weights = evaluation.images.map { _ in random.index(below: 4) }
+            var copies = GroundTruth(images: [], categories: truth.categories, boxes: [])
+            var copiedDetections: [Detection] = []
+            for (image, weight) in zip(evaluation.images, weights) {
+                for copy in 0..<weight {
+                    let id = image + 1_000 * copy
+                    copies.images.append(id)
+                    for var box in truth.boxes where box.imageID == image {
+                        box.imageID = id
+                        box.id = copies.boxes.count
+                        copies.boxes.append(box)
+                    }
+                    for var detection in found where detection.imageID == image {
+                        detection.imageID = id
+                        copiedDetections.append(detection)
+                    }
+                }
+            }
+            let expected = try COCOEvaluation(groundTruth: copies, detections: copiedDetections).summary
+            let (average, average50) = evaluation.averagePrecision(weights: weights)
+            #expect(abs(try #require(average) - expected.AP) < 1e-12)
+            #expect(abs(try #require(average50) - expected.AP50) < 1e-12)
+            #expect(expected.AP > 0.01)
+        }
+        let once = evaluation.averagePrecision(weights: evaluation.images.map { _ in 1 })
+        #expect(abs(try #require(once.AP) - evaluation.summary.AP) < 1e-12)
+        let never = evaluation.averagePrecision(weights: evaluation.images.map { _ in 0 })
+        #expect(never.AP == nil)
+    }
+
+    @Test func `Resamples surround the estimate, and are the same for the same seed`() throws {
+        let (truth, found) = Self.scene.make()
+        let evaluation = try COCOEvaluation(groundTruth: truth, detections: found)
+        let bootstrap = evaluation.imageBootstrap(resamples: 400, seed: 8)
+        #expect(bootstrap.AP.count == 400)
+        #expect(bootstrap == evaluation.imageBootstrap(resamples: 400, seed: 8))
+        #expect(bootstrap != evaluation.imageBootstrap(resamples: 400, seed: 9))
+        let interval = try #require(bootstrap.interval())
+        #expect(interval.contains(evaluation.summary.AP))
+        #expect(interval.high - interval.low > 0.001)
+        #expect(try #require(bootstrap.interval50()).contains(evaluation.summary.AP50))
+        let narrow = try #require(bootstrap.interval(level: 0.5))
+        #expect(narrow.low > interval.low && narrow.high < interval.high)
+        // The first resamples do not depend on how many there are.
+        #expect(evaluation.imageBootstrap(resamples: 10, seed: 8).AP == Array(bootstrap.AP.prefix(10)))
+    }
+}
