@@ -35,8 +35,17 @@ enum HDF5Library {
         }
         _ = H5Eclear2(ablate_h5e_default())
         guard let reason = messages.first else { return "the library gave no reason" }
+        if let system = systemMessage(in: reason) { return system }
         guard let outermost = messages.last, outermost != reason else { return reason }
         return "\(reason) (\(outermost))"
+    }
+
+    /// The operating system's words inside a message of the library, where it failed in a system call.
+    private static func systemMessage(in message: String) -> String? {
+        guard let start = message.range(of: "error message = '")?.upperBound,
+            let end = message[start...].firstIndex(of: "'")
+        else { return nil }
+        return String(message[start ..< end])
     }
 }
 
