@@ -1,7 +1,4 @@
-public import struct Foundation.Data
-public import struct Foundation.Date
-import class Foundation.JSONDecoder
-import class Foundation.JSONEncoder
+public import Foundation
 
 /// The resolved plan of one run, as the store keeps it: what was meant to be trained and compared.
 ///

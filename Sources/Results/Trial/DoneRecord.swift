@@ -1,7 +1,4 @@
-public import struct Foundation.Data
-public import struct Foundation.Date
-import class Foundation.JSONDecoder
-import class Foundation.JSONEncoder
+public import Foundation
 
 /// `done.json`: how an attempt ended. The last file written; an attempt without it did not finish.
 public struct DoneRecord: Codable, Hashable, Sendable {
