@@ -1,0 +1,151 @@
+extension ConfigurationKey {
+    /// The values that a key accepts.
+    public enum Domain: Hashable, Sendable {
+        case boolean
+        /// Whole numbers of a range that leave `remainder` when divided by `divisor`.
+        case integers(ClosedRange<Int>, divisor: Int, remainder: Int)
+        /// Real numbers of a range, without its lower end if `isOpenBelow`.
+        case numbers(ClosedRange<Double>, isOpenBelow: Bool)
+        /// One of some words; `aliases` are replaced by the word they stand for.
+        case words([String], aliases: [String: String])
+        /// One of some words, or the path of a YAML file.
+        case wordsOrFile([String], aliases: [String: String])
+        /// Indices of blocks: a list, one index, `"2-15"`, `"3+4+8"`, or one of the words `all` and `default`.
+        case blocks(ClosedRange<Int>, standard: [Int])
+
+        static func integers(_ range: ClosedRange<Int>) -> Domain { .integers(range, divisor: 1, remainder: 0) }
+        static func numbers(_ range: ClosedRange<Double>) -> Domain { .numbers(range, isOpenBelow: false) }
+        static func words(_ words: [String]) -> Domain { .words(words, aliases: [:]) }
+
+        /// What is accepted, as the end of the sentence "expected …".
+        public var expected: String {
+            switch self {
+            case .boolean: "true or false"
+            case .integers(let range, 1, _): "a whole number from \(Self.text(range))"
+            case .integers(let range, 2, 1): "an odd whole number from \(Self.text(range))"
+            case .integers(let range, let divisor, _): "a multiple of \(divisor) from \(Self.text(range))"
+            case .numbers(let range, let isOpenBelow):
+                if range.upperBound == .infinity {
+                    "a number \(isOpenBelow ? "above" : "not below") \(Self.text(range.lowerBound))"
+                } else {
+                    "a number from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
+                        + (isOpenBelow ? ", \(Self.text(range.lowerBound)) excluded" : "")
+                }
+            case .words(let words, _): "one of " + words.joined(separator: ", ")
+            case .wordsOrFile(let words, _): "one of " + words.joined(separator: ", ") + ", or the path of a YAML file"
+            case .blocks(let range, _):
+                "a list of block indices from \(Self.text(range)), a range such as \"4-15\", \"all\" or \"default\""
+            }
+        }
+
+        /// The canonical form of a value: numbers in range, aliases replaced, blocks as an ascending list.
+        /// - Throws: `ConfigurationMismatch` when the value is none of the domain's.
+        public func resolve(_ value: ConfigurationValue) throws(ConfigurationMismatch) -> ConfigurationValue {
+            switch (self, value) {
+            case (.boolean, .boolean):
+                return value
+            case (.integers(let range, let divisor, let remainder), .integer(let number))
+            where range.contains(number) && number % divisor == remainder:
+                return value
+            case (.integers, .number(let number)) where number == number.rounded() && abs(number) < 1e15:
+                return try resolve(.integer(Int(number)))
+            case (.numbers(let range, let isOpenBelow), .number(let number))
+            where number.isFinite && range.contains(number) && !(isOpenBelow && number == range.lowerBound):
+                return value
+            case (.numbers, .integer(let number)):
+                return try resolve(.number(Double(number)))
+            case (.words(let words, let aliases), .word(let word)):
+                if let resolved = Self.word(word, among: words, aliases: aliases) { return .word(resolved) }
+                throw mismatch(near: word, among: words + aliases.keys.sorted())
+            case (.wordsOrFile(let words, let aliases), .word(let word)):
+                if let resolved = Self.word(word, among: words, aliases: aliases) { return .word(resolved) }
+                if Self.isPath(word) { return value }
+                throw mismatch(near: word, among: words + aliases.keys.sorted())
+            case (.blocks(let range, let standard), _):
+                guard let blocks = Self.blocks(value, in: range, standard: standard) else {
+                    if case .word(let word) = value { throw mismatch(near: word, among: ["all", "default"]) }
+                    throw ConfigurationMismatch(expected: expected)
+                }
+                return .list(blocks.map(ConfigurationValue.integer))
+            case (.boolean, .word(let word)):
+                throw mismatch(near: word.lowercased(), among: ["true", "false"])
+            case (.integers(let range, let divisor, let remainder), .integer(let number)):
+                throw ConfigurationMismatch(
+                    expected: expected,
+                    suggestion: Self.nearest(number, range, divisor, remainder).map(String.init))
+            default:
+                throw ConfigurationMismatch(expected: expected)
+            }
+        }
+
+        /// The value that a word of a command line stands for, not yet checked: `0.01` is a number, `true` a truth
+        /// value, `3+4` a list, where the domain has such values.
+        public func value(of text: String) -> ConfigurationValue {
+            switch self {
+            case .boolean:
+                if text == "true" { return .boolean(true) }
+                if text == "false" { return .boolean(false) }
+            case .integers, .numbers:
+                if let integer = Int(text) { return .integer(integer) }
+                if let number = Double(text), number.isFinite { return .number(number) }
+            case .words, .wordsOrFile, .blocks:
+                break
+            }
+            return .word(text)
+        }
+
+        /// Whether a word is a path rather than a misspelt word.
+        public static func isPath(_ word: String) -> Bool {
+            word.contains("/") || word.hasSuffix(".yaml") || word.hasSuffix(".yml")
+        }
+
+        private static func word(_ word: String, among words: [String], aliases: [String: String]) -> String? {
+            words.contains(word) ? word : aliases[word]
+        }
+
+        private func mismatch(near word: String, among words: [String]) -> ConfigurationMismatch {
+            ConfigurationMismatch(expected: expected, suggestion: Spelling.nearest(to: word, among: words))
+        }
+
+        private static func nearest(_ number: Int, _ range: ClosedRange<Int>, _ divisor: Int, _ remainder: Int) -> Int? {
+            guard divisor > 1, range.contains(number) else { return nil }
+            let lower = number - ((number - remainder) % divisor)
+            return [lower + divisor, lower].first(where: range.contains)
+        }
+
+        private static func blocks(
+            _ value: ConfigurationValue, in range: ClosedRange<Int>, standard: [Int]
+        ) -> [Int]? {
+            switch value {
+            case .integer(let index):
+                return range.contains(index) ? [index] : nil
+            case .list(let values):
+                var blocks = Set<Int>()
+                for value in values {
+                    guard let part = Self.blocks(value, in: range, standard: standard) else { return nil }
+                    blocks.formUnion(part)
+                }
+                return blocks.isEmpty ? nil : blocks.sorted()
+            case .word("all"):
+                return Array(range)
+            case .word("default"):
+                return standard
+            case .word(let word):
+                var blocks = Set<Int>()
+                for part in word.split(whereSeparator: { $0 == "+" || $0 == "," }) {
+                    let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+                    guard ends.count <= 2, let first = ends.first, let last = ends.last, let first, let last,
+                        first <= last, range.contains(first), range.contains(last)
+                    else { return nil }
+                    blocks.formUnion(first...last)
+                }
+                return blocks.isEmpty ? nil : blocks.sorted()
+            case .boolean, .number:
+                return nil
+            }
+        }
+
+        private static func text(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }
+        private static func text(_ number: Double) -> String { ConfigurationValue.number(number).canonicalJSON }
+    }
+}
