@@ -1,1 +1,117 @@
 #include "CTomlPlusPlus.h"
+
+#include <deque>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Errors come back as results, so that no exception crosses into Swift.
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#include <toml++/toml.h>
+
+struct ctoml_document {
+    std::vector<ctoml_node> nodes;
+    // A deque does not move its elements: nodes point into them.
+    std::deque<std::string> texts;
+    std::string error;
+    ctoml_place error_place{0, 0};
+    bool has_error = false;
+
+    const std::string &keep(std::string_view text) { return texts.emplace_back(text); }
+};
+
+namespace {
+
+ctoml_place place_of(const toml::source_region &region) {
+    return {static_cast<uint32_t>(region.begin.line), static_cast<uint32_t>(region.begin.column)};
+}
+
+void append(ctoml_document &document, const toml::node &node, int64_t parent, const toml::key *key) {
+    ctoml_node out{};
+    out.parent = parent;
+    out.place = place_of(node.source());
+    out.key = "";
+    out.text = "";
+    if (key) {
+        const std::string &name = document.keep(key->str());
+        out.key = name.data();
+        out.key_length = name.size();
+        out.key_place = place_of(key->source());
+    }
+    const auto index = static_cast<int64_t>(document.nodes.size());
+    switch (node.type()) {
+        case toml::node_type::table:
+            out.kind = ctoml_table;
+            document.nodes.push_back(out);
+            for (auto &&[name, child] : *node.as_table()) append(document, child, index, &name);
+            return;
+        case toml::node_type::array:
+            out.kind = ctoml_array;
+            document.nodes.push_back(out);
+            for (auto &&child : *node.as_array()) append(document, child, index, nullptr);
+            return;
+        case toml::node_type::string: {
+            const std::string &text = document.keep(node.as_string()->get());
+            out.kind = ctoml_string;
+            out.text = text.data();
+            out.text_length = text.size();
+            break;
+        }
+        case toml::node_type::integer:
+            out.kind = ctoml_integer;
+            out.integer = node.as_integer()->get();
+            break;
+        case toml::node_type::floating_point:
+            out.kind = ctoml_float;
+            out.number = node.as_floating_point()->get();
+            break;
+        case toml::node_type::boolean:
+            out.kind = ctoml_boolean;
+            out.integer = node.as_boolean()->get() ? 1 : 0;
+            break;
+        default:
+            out.kind = ctoml_date;
+            break;
+    }
+    document.nodes.push_back(out);
+}
+
+void fail(ctoml_document &document, std::string_view message, ctoml_place place) {
+    document.error = message;
+    document.error_place = place;
+    document.has_error = true;
+}
+
+}  // namespace
+
+extern "C" ctoml_document *ctoml_parse(const char *text, size_t length) {
+    auto *document = new (std::nothrow) ctoml_document;
+    if (!document) return nullptr;
+    try {
+        const toml::parse_result result = toml::parse(std::string_view(text, length));
+        if (result) {
+            append(*document, result.table(), -1, nullptr);
+        } else {
+            fail(*document, result.error().description(), place_of(result.error().source()));
+        }
+    } catch (const std::exception &error) {
+        fail(*document, error.what(), {0, 0});
+    }
+    return document;
+}
+
+extern "C" void ctoml_free(ctoml_document *document) { delete document; }
+
+extern "C" const char *ctoml_error(const ctoml_document *document, ctoml_place *place) {
+    if (!document->has_error) return nullptr;
+    *place = document->error_place;
+    return document->error.c_str();
+}
+
+extern "C" const ctoml_node *ctoml_nodes(const ctoml_document *document, size_t *count) {
+    *count = document->nodes.size();
+    return document->nodes.data();
+}
