@@ -15,7 +15,7 @@ extension ConfigurationKey {
 
     private static let data: [ConfigurationKey] = [
         ConfigurationKey(
-            "data", .data, .wordsOrFile(["shapes"], aliases: [:]),
+            "data", .data, .text(expected: "the name of a built-in dataset (shapes) or the path of a data.yaml"),
             summary: "the dataset: a built-in one, or the path of a data.yaml", identity: .content,
             get: { .word($0.data) }, set: { $0.data = $1.word ?? $0.data }),
         integer(

@@ -10,6 +10,8 @@ extension ConfigurationKey {
         case words([String], aliases: [String: String])
         /// One of some words, or the path of a YAML file.
         case wordsOrFile([String], aliases: [String: String])
+        /// Any text that is not empty; what it names is checked where it is opened.
+        case text(expected: String)
         /// Indices of blocks: a list, one index, `"2-15"`, `"3+4+8"`, or one of the words `all` and `default`.
         case blocks(ClosedRange<Int>, standard: [Int])
 
@@ -33,6 +35,7 @@ extension ConfigurationKey {
                 }
             case .words(let words, _): "one of " + words.joined(separator: ", ")
             case .wordsOrFile(let words, _): "one of " + words.joined(separator: ", ") + ", or the path of a YAML file"
+            case .text(let expected): expected
             case .blocks(let range, _):
                 "a list of block indices from \(Self.text(range)), a range such as \"4-15\", \"all\" or \"default\""
             }
@@ -61,6 +64,8 @@ extension ConfigurationKey {
                 if let resolved = Self.word(word, among: words, aliases: aliases) { return .word(resolved) }
                 if Self.isPath(word) { return value }
                 throw mismatch(near: word, among: words + aliases.keys.sorted())
+            case (.text, .word(let word)) where !word.isEmpty:
+                return value
             case (.blocks(let range, let standard), _):
                 guard let blocks = Self.blocks(value, in: range, standard: standard) else {
                     if case .word(let word) = value { throw mismatch(near: word, among: ["all", "default"]) }
@@ -88,7 +93,7 @@ extension ConfigurationKey {
             case .integers, .numbers:
                 if let integer = Int(text) { return .integer(integer) }
                 if let number = Double(text), number.isFinite { return .number(number) }
-            case .words, .wordsOrFile, .blocks:
+            case .words, .wordsOrFile, .text, .blocks:
                 break
             }
             return .word(text)
