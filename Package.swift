@@ -24,6 +24,9 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// Network files that become part of the binary.
+let networks = ["yolo11", "yolo11-ghostnetv1", "yolo11-ghostnetv2", "ghostnetv1-cls", "ghostnetv2-cls"]
+
 // The arrows of the architecture: a module imports only what stands in its own list (checked by `make lint`).
 var targets: [Target] = [
     // C libraries and kernels, each wrapped by exactly one Swift module.
@@ -41,7 +44,7 @@ var targets: [Target] = [
     .target(name: "CTomlPlusPlus"),
 ]
 targets += module("Engine", ["CKernels", "COpenBLAS"])
-targets += module("Models", ["Engine", yams])
+targets += module("Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") })
 targets += module("Datasets", ["CTurboJPEG", "CPNG", yams])
 targets += module("Metrics", [])
 targets += module("HDF5", ["CHDF5"])

@@ -1,0 +1,44 @@
+/// A place in a text file, counted from 1 as editors do.
+public struct SourcePlace: Hashable, Sendable, CustomStringConvertible {
+    public var file: String
+    public var line: Int
+    public var column: Int
+
+    public init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    public var description: String { "\(file):\(line):\(column)" }
+}
+
+/// One thing that is wrong with a network's description or options: where, and what was expected.
+public struct ModelProblem: Hashable, Sendable, CustomStringConvertible {
+    /// `nil` for options, which have no place in a file.
+    public var place: SourcePlace?
+    public var message: String
+
+    public init(_ message: String, at place: SourcePlace? = nil) {
+        self.place = place
+        self.message = message
+    }
+
+    public var description: String { place.map { "\($0): \(message)" } ?? message }
+}
+
+/// A network that cannot be described or built, with every problem that was found.
+public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+    public var problems: [ModelProblem]
+
+    public init(_ problems: [ModelProblem]) {
+        self.problems = problems
+    }
+
+    public init(_ message: String, at place: SourcePlace? = nil) {
+        self.init([ModelProblem(message, at: place)])
+    }
+
+    /// One line for each problem.
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
+}

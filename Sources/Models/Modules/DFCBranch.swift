@@ -1,0 +1,49 @@
+import Engine
+
+/// Attributes of one module's DFC attention.
+struct DFCBranch {
+    var kernel: Int
+    var pool: DFCPool
+    var upsample: DFCUpsample
+    var gate: DFCGate
+}
+
+/// A map that is too small for DFC's pooling.
+struct MapTooSmall: Error {
+    var node: String
+    var shape: Shape
+}
+
+extension Layer {
+    /// DFC attention (arXiv 2211.12905): the gate for `output` from the module's input `x`, of `output`'s shape.
+    ///
+    /// 2×2 pooling, 1×1 convolution, depthwise 1×k, depthwise k×1, each with a batch norm; the gate function and the
+    /// up-sampling follow, in this order.
+    /// - Throws: `MapTooSmall` when `x` is one pixel high or wide.
+    mutating func dfcGate(of x: Value, for output: Value, _ dfc: DFCBranch, path: String) throws -> Value {
+        guard x.shape.height >= 2, x.shape.width >= 2 else { throw MapTooSmall(node: path, shape: x.shape) }
+        let window = Extent(2)
+        let channels = output.shape.channels
+        var y =
+            switch dfc.pool {
+            case .avg: try builder.averagePool(x, kernel: window, stride: window, name: path + ".dfc_pool")
+            case .max: try builder.maxPool(x, kernel: window, stride: window, padding: Extent(0), name: path + ".dfc_pool")
+            }
+        y = try normalizedConvolution(
+            y, channels: channels, weight: path + ".short_conv.0", norm: path + ".short_conv.1")
+        y = try normalizedConvolution(
+            y, channels: channels, kernel: Extent(height: 1, width: dfc.kernel), groups: channels,
+            weight: path + ".short_conv.2", norm: path + ".short_conv.3")
+        y = try normalizedConvolution(
+            y, channels: channels, kernel: Extent(height: dfc.kernel, width: 1), groups: channels,
+            activation: dfc.gate == .sigmoid ? .sigmoid : .hardSigmoid,
+            weight: path + ".short_conv.4", norm: path + ".short_conv.5")
+        let (height, width) = (output.shape.height, output.shape.width)
+        return switch dfc.upsample {
+        case .nearest: try builder.upsampleNearest(y, height: height, width: width, name: path + ".dfc_upsample")
+        case .bilinear:
+            try builder.upsampleBilinear(
+                y, height: height, width: width, alignCorners: false, name: path + ".dfc_upsample")
+        }
+    }
+}
