@@ -1,11 +1,13 @@
 """Golden files: an index in JSON and numbers in a binary file beside it.
 
 `NAME.json` holds {"format": 1, "cases": [...]}. A case has a "name", its own attributes, and "tensors": a table from a
-tensor's name to {"offset": o, "shape": [...]}. `NAME.bin` holds little-endian float32 numbers, row-major; the tensor
-starts at its o-th number. Readers need nothing but a JSON parser.
+tensor's name to its shape and where its numbers come from, which are float32 and row-major:
 
-Numbers that a test can make itself are not stored. They come from a generator that works on integers up to the last
-step and is therefore the same in every language:
+    {"shape": [...], "offset": o}                               from the o-th number of `NAME.bin` (little-endian) on
+    {"shape": [...], "stream": s, "scale": a, "shift": b}       b + a * unit(s, i), made by the reader
+
+Readers need nothing but a JSON parser. Numbers that a test can make itself are not stored. They come from a generator
+that works on integers up to the last step and is therefore the same in every language:
 
     key(name)      = FNV-1a, 64 bits, of the name's UTF-8 bytes (offset 14695981039346656037, prime 1099511628211)
     bits(name, i)  = splitmix64: z = key + (i + 1) * 0x9E3779B97F4A7C15; z = (z ^ z>>30) * 0xBF58476D1CE4E5B9;
@@ -41,6 +43,14 @@ def unit(name, *shape):
     return (k.astype(np.float32) / np.float32(1 << 23)).reshape(shape)
 
 
+class Stream:
+    """A tensor of generated numbers: `numbers` holds shift + scale * unit(name)."""
+
+    def __init__(self, name, shape, scale=1.0, shift=0.0):
+        self.entry = dict(shape=list(shape), stream=name, scale=scale, shift=shift)
+        self.numbers = np.float32(shift) + np.float32(scale) * unit(name, *shape)
+
+
 class Golden:
     """Collects cases and writes them."""
 
@@ -50,8 +60,11 @@ class Golden:
     def case(self, name, tensors, **attributes):
         table = {}
         for k, v in tensors.items():
+            if isinstance(v, Stream):
+                table[k] = v.entry
+                continue
             v = np.asarray(v, dtype='<f4')
-            table[k] = dict(offset=self.offset, shape=list(v.shape))
+            table[k] = dict(shape=list(v.shape), offset=self.offset)
             self.numbers.append(np.ascontiguousarray(v).tobytes())
             self.offset += v.size
         self.cases.append(dict(name=name, **attributes, tensors=table))
