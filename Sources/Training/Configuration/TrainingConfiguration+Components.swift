@@ -1,0 +1,62 @@
+public import Datasets
+public import Models
+
+extension TrainingConfiguration {
+    /// Weights of the three loss terms.
+    public var lossGains: DetectionLoss.Gains {
+        DetectionLoss.Gains(box: Float(boxGain), cls: Float(clsGain), dfl: Float(dflGain))
+    }
+
+    /// Augmentation of each epoch: mosaic and mixup end `closeMosaic` epochs before the last, unless the training is
+    /// shorter than that.
+    public var augmentation: AugmentationSchedule {
+        var augmentation = AugmentationConfiguration()
+        augmentation.hsvH = hsvHue
+        augmentation.hsvS = hsvSaturation
+        augmentation.hsvV = hsvValue
+        augmentation.degrees = degrees
+        augmentation.translate = translate
+        augmentation.scale = augmentScale
+        augmentation.shear = shear
+        augmentation.perspective = perspective
+        augmentation.flipud = flipUpDown
+        augmentation.fliplr = flipLeftRight
+        augmentation.mosaic = mosaic
+        augmentation.mixup = mixup
+        return AugmentationSchedule(
+            augmentation, closingEpoch: closeMosaic <= epochs ? epochs - closeMosaic : nil)
+    }
+
+    /// The network for data with this many classes.
+    /// - Throws: `ModelError`.
+    public func network(classCount: Int) throws(ModelError) -> Network {
+        var options = ModelOptions(
+            scale: scale.rawValue, classCount: classCount, imageHeight: imageSize, imageWidth: imageSize)
+        let keys = Set(entries.map(\.key.name))
+        func set(_ key: String, _ text: String) throws(ModelError) {
+            if keys.contains(key) { try options.backbone.set(key, to: text) }
+        }
+        try set("dfc", dfc.rawValue)
+        try set("dfc_blocks", dfcBlocks.map(String.init).joined(separator: ","))
+        try set("dfc_kernel", String(dfcKernel))
+        try set("dfc_pool", dfcPool.rawValue)
+        try set("dfc_upsample", dfcUpsample.rawValue)
+        try set("dfc_gate", dfcGate.rawValue)
+        try set("width", "\(width)")
+        try set("tail", hasTail ? "true" : "false")
+        try set("stage_dropout", "\(stageDropout)")
+        return try Network(description: try ModelDescription.load(backbone.modelWord), options: options)
+    }
+}
+
+extension TrainingConfiguration.Backbone {
+    /// What the network catalogue knows it by: an alias or a path.
+    public var modelWord: String {
+        switch self {
+        case .baseline: "baseline"
+        case .ghostNetV1: "ghostnetv1"
+        case .ghostNetV2: "ghostnetv2"
+        case .file(let path): path
+        }
+    }
+}
