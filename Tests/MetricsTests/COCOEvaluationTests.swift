@@ -6,14 +6,19 @@ import Testing
     private struct Parity: Decodable {
         let fakebbox100: [Double]
         let tiny: [Double]
-        let fakebbox100_per_class_AP_AP50: [String: [Double]]
+        let perClass: [String: [Double]]
+
+        enum CodingKeys: String, CodingKey {
+            case fakebbox100, tiny
+            case perClass = "fakebbox100_per_class_AP_AP50"
+        }
     }
 
     private struct RandomCase: Decodable, CustomStringConvertible {
         let scene: RandomScene
         let stats: [Double]
-        let AP: [Double]
-        let AP50: [Double]
+        let ap: [Double]
+        let ap50: [Double]
         /// By category, then by area range and limit, then by IoU threshold.
         let precision: [[[Double]]]
         let recall: [[[Double]]]
@@ -34,8 +39,8 @@ import Testing
     ) {
         #expect(values.count == expected.count, comment, sourceLocation: sourceLocation)
         for (index, pair) in zip(values, expected).enumerated() {
-            #expect(
-                abs(pair.0 - pair.1) <= tolerance, "\(comment?.rawValue ?? "") [\(index)]", sourceLocation: sourceLocation)
+            let comment: Comment = "\(comment?.rawValue ?? "") [\(index)]"
+            #expect(abs(pair.0 - pair.1) <= tolerance, comment, sourceLocation: sourceLocation)
         }
     }
 
@@ -45,10 +50,10 @@ import Testing
             "instances_val2014_100_bbox.json", "instances_val2014_fakebbox100_results.json")
         expectEqual(evaluation.summary.named.map(\.value), expected.fakebbox100)
         #expect(evaluation.perClass.count == 80)
-        #expect(expected.fakebbox100_per_class_AP_AP50.count == 80)
+        #expect(expected.perClass.count == 80)
         for row in evaluation.perClass {
-            let pair = try #require(expected.fakebbox100_per_class_AP_AP50[row.category.name])
-            expectEqual([row.AP, row.AP50], pair, within: 5.1e-7, Comment(rawValue: row.category.name))
+            let pair = try #require(expected.perClass[row.category.name])
+            expectEqual([row.ap, row.ap50], pair, within: 5.1e-7, Comment(rawValue: row.category.name))
         }
     }
 
@@ -65,8 +70,8 @@ import Testing
             let evaluation = try COCOEvaluation(groundTruth: truth, detections: found)
             let name = Comment(rawValue: expected.description)
             expectEqual(evaluation.summary.named.map(\.value), expected.stats, within: 1e-12, name)
-            expectEqual(evaluation.perClass.map(\.AP), expected.AP, within: 1e-12, name)
-            expectEqual(evaluation.perClass.map(\.AP50), expected.AP50, within: 1e-12, name)
+            expectEqual(evaluation.perClass.map(\.ap), expected.ap, within: 1e-12, name)
+            expectEqual(evaluation.perClass.map(\.ap50), expected.ap50, within: 1e-12, name)
             for category in evaluation.categories.indices {
                 for area in COCOEvaluation.AreaRange.allCases {
                     for (limitIndex, limit) in [1, 10, 100].enumerated() {
@@ -122,22 +127,22 @@ import Testing
 
     @Test func `A flawless detector has 1, an empty one 0`() throws {
         let flawless = try evaluate([(Self.square, nil, false)], [(Self.square, 0.9)])
-        #expect(abs(flawless.summary.AP - 1) < 1e-12)
-        #expect(flawless.summary.AR1 == 1)
+        #expect(abs(flawless.summary.ap - 1) < 1e-12)
+        #expect(flawless.summary.ar1 == 1)
         // 50² pixels are medium.
-        #expect(flawless.summary.APs == -1)
-        #expect(flawless.summary.APl == -1)
-        #expect(abs(flawless.summary.APm - 1) < 1e-12)
+        #expect(flawless.summary.apSmall == -1)
+        #expect(flawless.summary.apLarge == -1)
+        #expect(abs(flawless.summary.apMedium - 1) < 1e-12)
         let empty = try evaluate([(Self.square, nil, false)], [])
-        #expect(empty.summary.AP == 0)
-        #expect(empty.summary.AR100 == 0)
-        #expect(empty.summary.APs == -1)
+        #expect(empty.summary.ap == 0)
+        #expect(empty.summary.ar100 == 0)
+        #expect(empty.summary.apSmall == -1)
     }
 
     @Test func `Without boxes everything is -1`() throws {
         let evaluation = try evaluate([], [(Self.square, 0.9)])
         #expect(evaluation.summary.named.allSatisfy { $0.value == -1 })
-        #expect(evaluation.perClass.map(\.AP) == [-1])
+        #expect(evaluation.perClass.map(\.ap) == [-1])
         #expect(evaluation.curves(category: 0) == nil)
     }
 
@@ -146,11 +151,11 @@ import Testing
         let inside = BoundingBox(x: 10, y: 10, width: 20, height: 20)
         let swallowed = try evaluate(
             [(Self.square, nil, false), (crowd, nil, true)], [(inside, 0.9), (inside, 0.8), (Self.square, 0.7)])
-        #expect(abs(swallowed.summary.AP - 1) < 1e-12)
+        #expect(abs(swallowed.summary.ap - 1) < 1e-12)
         let elsewhere = BoundingBox(x: 300, y: 10, width: 20, height: 20)
         let wrong = try evaluate(
             [(Self.square, nil, false), (crowd, nil, true)], [(elsewhere, 0.9), (elsewhere, 0.8), (Self.square, 0.7)])
-        #expect(abs(wrong.summary.AP - 1.0 / 3) < 1e-12)
+        #expect(abs(wrong.summary.ap - 1.0 / 3) < 1e-12)
     }
 
     @Test func `A second detection of the same box is wrong`() throws {
@@ -158,16 +163,16 @@ import Testing
             [(Self.square, nil, false), (BoundingBox(x: 400, y: 0, width: 50, height: 50), nil, false)],
             [(Self.square, 0.9), (Self.square, 0.8)])
         // Precision 1 up to recall .5, which are 51 of 101 points.
-        #expect(abs(evaluation.summary.AP - 51.0 / 101) < 1e-12)
-        #expect(evaluation.summary.AR100 == 0.5)
+        #expect(abs(evaluation.summary.ap - 51.0 / 101) < 1e-12)
+        #expect(evaluation.summary.ar100 == 0.5)
     }
 
     @Test func `The label's area, not the box's, makes an object small`() throws {
         let evaluation = try evaluate([(Self.square, 1_000, false)], [(Self.square, 0.9)])
-        #expect(abs(evaluation.summary.APs - 1) < 1e-12)
-        #expect(evaluation.summary.APm == -1)
+        #expect(abs(evaluation.summary.apSmall - 1) < 1e-12)
+        #expect(evaluation.summary.apMedium == -1)
         let onTheBound = try evaluate([(Self.square, 1_024, false)], [(Self.square, 0.9)])
-        #expect(onTheBound.summary.APs > 0.99 && onTheBound.summary.APm > 0.99)
+        #expect(onTheBound.summary.apSmall > 0.99 && onTheBound.summary.apMedium > 0.99)
     }
 
     // MARK: Errors and rendering
@@ -226,13 +231,26 @@ import Testing
             struct Row: Decodable {
                 let id: Int
                 let name: String
-                let AP: Double
-                let AP50: Double
+                let ap: Double
+                let ap50: Double
+
+                enum CodingKeys: String, CodingKey {
+                    case id, name
+                    case ap = "AP"
+                    case ap50 = "AP50"
+                }
             }
-            let AP: Double
-            let ARl: Double
-            let APs: Double
-            let per_class: [Row]
+            let ap: Double
+            let arLarge: Double
+            let apSmall: Double
+            let perClass: [Row]
+
+            enum CodingKeys: String, CodingKey {
+                case ap = "AP"
+                case arLarge = "ARl"
+                case apSmall = "APs"
+                case perClass = "per_class"
+            }
         }
         let truth = GroundTruth(
             images: [1], categories: [.init(id: 4, name: "a \"b\"\\\n\u{1}é"), .init(id: 2, name: "two")],
@@ -243,12 +261,12 @@ import Testing
         ]
         let evaluation = try COCOEvaluation(groundTruth: truth, detections: found)
         let output = try JSONDecoder().decode(Output.self, from: Data(evaluation.json.utf8))
-        #expect(output.AP == evaluation.summary.AP)
-        #expect(output.AP > 0 && output.AP < 1)
-        #expect(output.ARl == -1)
-        #expect(output.APs == -1)
-        #expect(output.per_class.map(\.id) == [2, 4])
-        #expect(output.per_class.map(\.name) == ["two", "a \"b\"\\\n\u{1}é"])
-        #expect(output.per_class.map(\.AP) == evaluation.perClass.map(\.AP))
+        #expect(output.ap == evaluation.summary.ap)
+        #expect(output.ap > 0 && output.ap < 1)
+        #expect(output.arLarge == -1)
+        #expect(output.apSmall == -1)
+        #expect(output.perClass.map(\.id) == [2, 4])
+        #expect(output.perClass.map(\.name) == ["two", "a \"b\"\\\n\u{1}é"])
+        #expect(output.perClass.map(\.ap) == evaluation.perClass.map(\.ap))
     }
 }

@@ -30,7 +30,8 @@ import Testing
     @Test func `Numbers are read as exactly as strtod reads them`() throws {
         var texts = [
             "0", "-0", "1", "0.1", "5e-324", "1.7976931348623157e308", "1e22", "1e23", "9007199254740993",
-            "123456789012345678901234567890", "0.000000000000000000000000000012345678901234567", "2.2250738585072011e-308",
+            "123456789012345678901234567890", "0.000000000000000000000000000012345678901234567",
+            "2.2250738585072011e-308",
             "1E+2", "100e-2", "9007199254740992e22", "4.35", "0.30000000000000004", "179769313486231570000e288",
             "999999999999999999", "0.999999999999999999", "1e-400",
         ]
@@ -74,7 +75,7 @@ import Testing
         ("{\"a\": \"xy}", "1:7: a string without an end"),
         ("{\"a\": 01}", "1:8: expected ',' or '}', found a number"),
         ("{\"a\": 1.}", "1:7: a number that breaks off"),
-        ("{\"a\": \"\\x\"}", "1:8: a string with an unknown escape"),
+        ("{\"\\x\": 1}", "1:3: a string with an unknown escape"),
         ("{\"é\": é}", "1:7: expected a value, found 'é'"),
     ])
     func `Bytes that are not JSON are told with their place`(text: String, expected: String) throws {
@@ -107,15 +108,16 @@ import Testing
                 "gt.json:2:24: categories[0]: expected \"id\" to be a whole number, found a string",
                 "gt.json:2:47: categories[1]: missing key \"name\"",
                 "gt.json:4:3: annotations[0]: missing key \"area\"",
-                "gt.json:5:53: annotations[1]: expected \"bbox\" to have 4 numbers, found 3",
-                "gt.json:6:57: annotations[2]: expected \"bbox\" to be 4 numbers, found NaN or infinity",
-                "gt.json:6:80: annotations[2]: \"area\" is too large",
+                "gt.json:5:54: annotations[1]: expected \"bbox\" to have 4 numbers, found 3",
+                "gt.json:6:54: annotations[2]: \"bbox\" has a negative side, 10.0×-10.0",
+                "gt.json:6:58: annotations[2]: expected \"bbox\" to be 4 numbers, found NaN or infinity",
+                "gt.json:6:81: annotations[2]: \"area\" is too large",
                 "gt.json:7:3: annotations[3] (id 4): unknown image_id 9",
                 "gt.json:7:3: annotations[3] (id 4): unknown category_id 1",
-                "gt.json:7:95: annotations[3]: expected \"iscrowd\" to be 0 or 1, found 2",
-                "gt.json:8:24: annotations[4]: expected \"image_id\" to be a whole number, found 1.5",
-                "gt.json:9:53: annotations[5]: \"bbox\" has a negative side, 1.0×-1.0",
-                "gt.json:9:78: annotations[5]: expected \"area\" to be a number, found null",
+                "gt.json:7:92: annotations[3]: expected \"iscrowd\" to be 0 or 1, found 2",
+                "gt.json:8:25: annotations[4]: expected \"image_id\" to be a whole number, found 1.5",
+                "gt.json:9:54: annotations[5]: \"bbox\" has a negative side, 1.0×-1.0",
+                "gt.json:9:77: annotations[5]: expected \"area\" to be a number, found null",
             ])
     }
 

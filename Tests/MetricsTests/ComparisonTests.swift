@@ -109,7 +109,7 @@ import Testing
 
     @Test func `Above twenty pairs signs are drawn, and the share is close to the exact one`() {
         var random = SplitMix64(seed: 3)
-        let values = (0..<20).map { _ in random.normal() + 0.4 }
+        let values = (0..<20).map { _ in random.normal() + 0.2 }
         // A difference of 0 changes no sum, so the exact p stays the same.
         let exact = SignFlipTest(values).p
         let drawn = SignFlipTest(values + [0])
@@ -180,9 +180,8 @@ import Testing
 
     @Test func `The sign-flip test alone does not decide`() throws {
         // All of one sign, but so uneven that t leaves room for 0.
-        let result = try #require(
-            ContrastFamily().results([Contrast(name: "", differences: [0.001, 0.001, 0.001, 0.001, 0.001, 0.2, 0.0011])])
-                .first)
+        let uneven = [0.001, 0.001, 0.001, 0.001, 0.001, 0.2, 0.0011]
+        let result = try #require(ContrastFamily().results([Contrast(name: "", differences: uneven)]).first)
         #expect(result.adjustedP <= 0.05)
         #expect(result.tInterval?.contains(0) == true)
         #expect(result.verdict == .inconclusive)

@@ -30,30 +30,30 @@ import Testing
             }
             let expected = try COCOEvaluation(groundTruth: copies, detections: copiedDetections).summary
             let (average, average50) = evaluation.averagePrecision(weights: weights)
-            #expect(abs(try #require(average) - expected.AP) < 1e-12)
-            #expect(abs(try #require(average50) - expected.AP50) < 1e-12)
-            #expect(expected.AP > 0.01)
+            #expect(abs(try #require(average) - expected.ap) < 1e-12)
+            #expect(abs(try #require(average50) - expected.ap50) < 1e-12)
+            #expect(expected.ap > 0.01)
         }
         let once = evaluation.averagePrecision(weights: evaluation.images.map { _ in 1 })
-        #expect(abs(try #require(once.AP) - evaluation.summary.AP) < 1e-12)
+        #expect(abs(try #require(once.ap) - evaluation.summary.ap) < 1e-12)
         let never = evaluation.averagePrecision(weights: evaluation.images.map { _ in 0 })
-        #expect(never.AP == nil)
+        #expect(never.ap == nil)
     }
 
     @Test func `Resamples surround the estimate, and are the same for the same seed`() throws {
         let (truth, found) = Self.scene.make()
         let evaluation = try COCOEvaluation(groundTruth: truth, detections: found)
         let bootstrap = evaluation.imageBootstrap(resamples: 400, seed: 8)
-        #expect(bootstrap.AP.count == 400)
+        #expect(bootstrap.ap.count == 400)
         #expect(bootstrap == evaluation.imageBootstrap(resamples: 400, seed: 8))
         #expect(bootstrap != evaluation.imageBootstrap(resamples: 400, seed: 9))
         let interval = try #require(bootstrap.interval())
-        #expect(interval.contains(evaluation.summary.AP))
+        #expect(interval.contains(evaluation.summary.ap))
         #expect(interval.high - interval.low > 0.001)
-        #expect(try #require(bootstrap.interval50()).contains(evaluation.summary.AP50))
+        #expect(try #require(bootstrap.interval50()).contains(evaluation.summary.ap50))
         let narrow = try #require(bootstrap.interval(level: 0.5))
         #expect(narrow.low > interval.low && narrow.high < interval.high)
         // The first resamples do not depend on how many there are.
-        #expect(evaluation.imageBootstrap(resamples: 10, seed: 8).AP == Array(bootstrap.AP.prefix(10)))
+        #expect(evaluation.imageBootstrap(resamples: 10, seed: 8).ap == Array(bootstrap.ap.prefix(10)))
     }
 }

@@ -20,7 +20,8 @@ import Testing
         #expect(Metric.named("map50") == nil)
     }
 
-    @Test(arguments: Metric.all.indices) func `Every metric is described and has a value of its own`(index: Int) throws {
+    @Test(arguments: Metric.all.indices) func `Every metric is described and has a value of its own`(index: Int) throws
+    {
         let metric = Metric.all[index]
         #expect(metric.summary.hasSuffix("."))
         #expect(!metric.reference.isEmpty)
@@ -38,9 +39,11 @@ import Testing
         let result = try result()
         let coco = try #require(result.coco).summary
         let ultralytics = try #require(result.ultralytics)
-        let expected: [Double] = coco.named.map(\.value) + [
-            ultralytics.mAP50, ultralytics.mAP50to95, ultralytics.precision, ultralytics.recall, ultralytics.fitness,
-        ]
+        let expected: [Double] =
+            coco.named.map(\.value) + [
+                ultralytics.mAP50, ultralytics.mAP50to95, ultralytics.precision, ultralytics.recall,
+                ultralytics.fitness,
+            ]
         #expect(Metric.all.map { $0.value(result) } == expected)
         #expect(ultralytics.fitness == 0.1 * ultralytics.mAP50 + 0.9 * ultralytics.mAP50to95)
     }

@@ -67,8 +67,12 @@ def bca(values):
             total += values[random.index(len(values))]
         means.append(total / len(values))
 
+    # scipy would count means that equal the estimate but for rounding as smaller or larger.
+    means = np.array(means)
+    means[np.abs(means - np.mean(values)) <= 1e-12 * np.max(np.abs(values))] = np.mean(values)
+
     class Drawn:
-        bootstrap_distribution = np.array(means)
+        bootstrap_distribution = means
 
     interval = stats.bootstrap(
         (np.array(values),), np.mean, n_resamples=0, method="BCa", confidence_level=LEVEL, bootstrap_result=Drawn()

@@ -126,8 +126,8 @@ def coco(truth, found):
     categories = range(precision.shape[2])
     return dict(
         stats=evaluation.stats.tolist(),
-        AP=[mean(precision[:, :, k, 0, 2]) for k in categories],
-        AP50=[mean(precision[0, :, k, 0, 2]) for k in categories],
+        ap=[mean(precision[:, :, k, 0, 2]) for k in categories],
+        ap50=[mean(precision[0, :, k, 0, 2]) for k in categories],
         # The whole arrays in short: means over recalls, for every area range and limit.
         precision=[
             [[mean(precision[t, :, k, a, m]) for t in range(10)] for a in range(4) for m in range(3)]
@@ -140,8 +140,11 @@ def coco(truth, found):
 def ultralytics(truth, found):
     import torch
     from ultralytics.engine.validator import BaseValidator
+    from ultralytics.utils import metrics
     from ultralytics.utils.metrics import ConfusionMatrix, ap_per_class, box_iou
 
+    # The precision-recall curve is only computed for its picture.
+    metrics.plot_pr_curve = metrics.plot_mc_curve = lambda *arguments, **options: None
     validator = types.SimpleNamespace(iouv=torch.linspace(0.5, 0.95, 10))
     categories = sorted(c["id"] for c in truth["categories"])
     position = {c: k for k, c in enumerate(categories)}
@@ -171,7 +174,9 @@ def ultralytics(truth, found):
         mine = scores[predicted == k]
         assert len(np.unique(mine)) == len(mine), "equal scores: the oracle's order is not defined"
     assert correct.any()
-    _, _, p, r, f1, ap, unique, p_curve, r_curve, _, _, by_recall = ap_per_class(correct, scores, predicted, classes)
+    _, _, p, r, f1, ap, unique, p_curve, r_curve, _, _, by_recall = ap_per_class(
+        correct, scores, predicted, classes, plot=True
+    )
     means = [float(p.mean()), float(r.mean()), float(ap[:, 0].mean()), float(ap.mean())]
     return dict(
         precision=means[0],

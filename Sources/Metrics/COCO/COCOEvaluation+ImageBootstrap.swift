@@ -3,14 +3,15 @@ extension COCOEvaluation {
     /// labelled. It says nothing of how much another seed would change them.
     public struct ImageBootstrap: Hashable, Sendable {
         /// AP of each resample that has boxes to find.
-        public let AP: [Double]
-        public let AP50: [Double]
+        public let ap: [Double]
+        /// AP50 of each resample that has boxes to find.
+        public let ap50: [Double]
 
         /// Middle part of the resampled AP.
-        public func interval(level: Double = 0.95) -> ConfidenceInterval? { .percentile(of: AP, level: level) }
+        public func interval(level: Double = 0.95) -> ConfidenceInterval? { .percentile(of: ap, level: level) }
 
         /// Middle part of the resampled AP50.
-        public func interval50(level: Double = 0.95) -> ConfidenceInterval? { .percentile(of: AP50, level: level) }
+        public func interval50(level: Double = 0.95) -> ConfidenceInterval? { .percentile(of: ap50, level: level) }
     }
 
     /// Draws as many images as there are, with replacement, and computes AP again from the matches already made.
@@ -34,11 +35,11 @@ extension COCOEvaluation {
                 averages50.append(average50)
             }
         }
-        return ImageBootstrap(AP: averages, AP50: averages50)
+        return ImageBootstrap(ap: averages, ap50: averages50)
     }
 
     /// AP and AP50 with each image counted as often as its weight says; nil where no box can be found.
-    package func averagePrecision(weights: [Int]) -> (AP: Double?, AP50: Double?) {
+    package func averagePrecision(weights: [Int]) -> (ap: Double?, ap50: Double?) {
         precondition(weights.count == images.count, "a weight for each image")
         var scratch = PrecisionScratch()
         return averagePrecision(weights: weights.map { Int32($0) }, scratch: &scratch)
@@ -46,7 +47,7 @@ extension COCOEvaluation {
 
     private func averagePrecision(
         weights: [Int32], scratch: inout PrecisionScratch
-    ) -> (AP: Double?, AP50: Double?) {
+    ) -> (ap: Double?, ap50: Double?) {
         var sum = 0.0
         var sum50 = 0.0
         var count = 0

@@ -4,18 +4,18 @@ extension COCOEvaluation {
     /// The twelve numbers as COCO's tools print them, then a table of the categories, to three decimals.
     public var text: String {
         let rows: [(kind: String, iou: String, area: AreaRange, limit: Int, value: Double)] = [
-            ("Average Precision  (AP)", "0.50:0.95", .all, 100, summary.AP),
-            ("Average Precision  (AP)", "0.50", .all, 100, summary.AP50),
-            ("Average Precision  (AP)", "0.75", .all, 100, summary.AP75),
-            ("Average Precision  (AP)", "0.50:0.95", .small, 100, summary.APs),
-            ("Average Precision  (AP)", "0.50:0.95", .medium, 100, summary.APm),
-            ("Average Precision  (AP)", "0.50:0.95", .large, 100, summary.APl),
-            ("Average Recall     (AR)", "0.50:0.95", .all, 1, summary.AR1),
-            ("Average Recall     (AR)", "0.50:0.95", .all, 10, summary.AR10),
-            ("Average Recall     (AR)", "0.50:0.95", .all, 100, summary.AR100),
-            ("Average Recall     (AR)", "0.50:0.95", .small, 100, summary.ARs),
-            ("Average Recall     (AR)", "0.50:0.95", .medium, 100, summary.ARm),
-            ("Average Recall     (AR)", "0.50:0.95", .large, 100, summary.ARl),
+            ("Average Precision  (AP)", "0.50:0.95", .all, 100, summary.ap),
+            ("Average Precision  (AP)", "0.50", .all, 100, summary.ap50),
+            ("Average Precision  (AP)", "0.75", .all, 100, summary.ap75),
+            ("Average Precision  (AP)", "0.50:0.95", .small, 100, summary.apSmall),
+            ("Average Precision  (AP)", "0.50:0.95", .medium, 100, summary.apMedium),
+            ("Average Precision  (AP)", "0.50:0.95", .large, 100, summary.apLarge),
+            ("Average Recall     (AR)", "0.50:0.95", .all, 1, summary.ar1),
+            ("Average Recall     (AR)", "0.50:0.95", .all, 10, summary.ar10),
+            ("Average Recall     (AR)", "0.50:0.95", .all, 100, summary.ar100),
+            ("Average Recall     (AR)", "0.50:0.95", .small, 100, summary.arSmall),
+            ("Average Recall     (AR)", "0.50:0.95", .medium, 100, summary.arMedium),
+            ("Average Recall     (AR)", "0.50:0.95", .large, 100, summary.arLarge),
         ]
         var lines = rows.map { row in
             " \(row.kind) @[ IoU=\(padded(row.iou, 9)) | area=\(padded("\(row.area)", -6))"
@@ -28,7 +28,7 @@ extension COCOEvaluation {
         for row in perClass {
             lines.append(
                 " \(padded("\(row.category.id)", -idWidth))  \(padded(row.category.name, nameWidth))"
-                    + "  \(padded(decimals(row.AP), -6))  \(padded(decimals(row.AP50), -6))")
+                    + "  \(padded(decimals(row.ap), -6))  \(padded(decimals(row.ap50), -6))")
         }
         return lines.joined(separator: "\n")
     }
@@ -38,7 +38,7 @@ extension COCOEvaluation {
     public var json: String {
         var lines = summary.named.map { "  \"\($0.name)\": \($0.value)," }
         let classes = perClass.map {
-            "    {\"id\": \($0.category.id), \"name\": \(quoted($0.category.name)), \"AP\": \($0.AP), \"AP50\": \($0.AP50)}"
+            "    {\"id\": \($0.category.id), \"name\": \(quoted($0.category.name)), \"AP\": \($0.ap), \"AP50\": \($0.ap50)}"
         }
         lines.append(classes.isEmpty ? "  \"per_class\": []" : "  \"per_class\": [")
         if !classes.isEmpty {

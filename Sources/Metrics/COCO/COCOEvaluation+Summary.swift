@@ -2,37 +2,48 @@ extension COCOEvaluation {
     /// The twelve numbers that COCO reports; -1 where no box could have been found. AP is the mean over IoU thresholds
     /// .5 to .95, recalls and categories; AR the mean over thresholds and categories of the highest recall.
     public struct Summary: Hashable, Sendable {
-        public var AP: Double
-        public var AP50: Double
-        public var AP75: Double
+        /// Mean over IoU thresholds, objects of all sizes, with 100 detections.
+        public var ap: Double
+        /// At IoU .5.
+        public var ap50: Double
+        /// At IoU .75.
+        public var ap75: Double
         /// Objects up to 32² square pixels.
-        public var APs: Double
+        public var apSmall: Double
         /// Objects from 32² to 96² square pixels.
-        public var APm: Double
+        public var apMedium: Double
         /// Objects from 96² square pixels.
-        public var APl: Double
+        public var apLarge: Double
         /// With one detection of each category in an image.
-        public var AR1: Double
-        public var AR10: Double
-        public var AR100: Double
-        public var ARs: Double
-        public var ARm: Double
-        public var ARl: Double
+        public var ar1: Double
+        /// With ten detections of each category in an image.
+        public var ar10: Double
+        /// With a hundred detections of each category in an image, as all below.
+        public var ar100: Double
+        /// Objects up to 32² square pixels.
+        public var arSmall: Double
+        /// Objects from 32² to 96² square pixels.
+        public var arMedium: Double
+        /// Objects from 96² square pixels.
+        public var arLarge: Double
 
         /// Names and values in COCO's order.
         public var named: [(name: String, value: Double)] {
             [
-                ("AP", AP), ("AP50", AP50), ("AP75", AP75), ("APs", APs), ("APm", APm), ("APl", APl),
-                ("AR1", AR1), ("AR10", AR10), ("AR100", AR100), ("ARs", ARs), ("ARm", ARm), ("ARl", ARl),
+                ("AP", ap), ("AP50", ap50), ("AP75", ap75), ("APs", apSmall), ("APm", apMedium), ("APl", apLarge),
+                ("AR1", ar1), ("AR10", ar10), ("AR100", ar100), ("ARs", arSmall), ("ARm", arMedium), ("ARl", arLarge),
             ]
         }
     }
 
     /// Average precision of one category; -1 where it has no box that could have been found.
     public struct ClassResult: Hashable, Sendable {
+        /// What it is the result of.
         public let category: GroundTruth.Category
-        public let AP: Double
-        public let AP50: Double
+        /// Mean over recalls and IoU thresholds.
+        public let ap: Double
+        /// Mean over recalls at IoU .5.
+        public let ap50: Double
     }
 }
 
@@ -50,25 +61,25 @@ extension COCOEvaluation.Summary {
         let one = matches.map { scratch.curves($0, area: .all, limit: 1) }
         let ten = matches.map { scratch.curves($0, area: .all, limit: 10) }
         self.init(
-            AP: mean(overall) { $0.averagePrecision },
-            AP50: mean(overall) { $0.averagePrecision(atThreshold: 0) },
-            AP75: mean(overall) { $0.averagePrecision(atThreshold: 5) },
-            APs: mean(small) { $0.averagePrecision },
-            APm: mean(medium) { $0.averagePrecision },
-            APl: mean(large) { $0.averagePrecision },
-            AR1: mean(one) { $0.averageRecall },
-            AR10: mean(ten) { $0.averageRecall },
-            AR100: mean(overall) { $0.averageRecall },
-            ARs: mean(small) { $0.averageRecall },
-            ARm: mean(medium) { $0.averageRecall },
-            ARl: mean(large) { $0.averageRecall })
+            ap: mean(overall) { $0.averagePrecision },
+            ap50: mean(overall) { $0.averagePrecision(atThreshold: 0) },
+            ap75: mean(overall) { $0.averagePrecision(atThreshold: 5) },
+            apSmall: mean(small) { $0.averagePrecision },
+            apMedium: mean(medium) { $0.averagePrecision },
+            apLarge: mean(large) { $0.averagePrecision },
+            ar1: mean(one) { $0.averageRecall },
+            ar10: mean(ten) { $0.averageRecall },
+            ar100: mean(overall) { $0.averageRecall },
+            arSmall: mean(small) { $0.averageRecall },
+            arMedium: mean(medium) { $0.averageRecall },
+            arLarge: mean(large) { $0.averageRecall })
     }
 }
 
 extension COCOEvaluation.ClassResult {
     init(category: GroundTruth.Category, curves: PrecisionCurves?) {
         self.category = category
-        AP = curves?.averagePrecision ?? -1
-        AP50 = curves?.averagePrecision(atThreshold: 0) ?? -1
+        ap = curves?.averagePrecision ?? -1
+        ap50 = curves?.averagePrecision(atThreshold: 0) ?? -1
     }
 }

@@ -20,6 +20,7 @@ public struct COCOEvaluation: Sendable {
     public enum AreaRange: Int, CaseIterable, Sendable {
         case all, small, medium, large
 
+        /// Smallest and largest area.
         public var bounds: ClosedRange<Double> {
             switch self {
             case .all: 0...1e10

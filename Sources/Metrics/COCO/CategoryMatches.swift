@@ -61,11 +61,13 @@ struct COCOMatcher {
             let boxImage = image(at: nextBox, indexed.boxOrder, indexed.boxCategory, indexed.boxImage, category)
             let detectionImage = image(
                 at: nextDetection, indexed.detectionOrder, indexed.detectionCategory, indexed.detectionImage, category)
-            guard let image = [boxImage, detectionImage].compactMap({ $0 }).min() else { break }
+            guard boxImage != nil || detectionImage != nil else { break }
+            let image = min(boxImage ?? .max, detectionImage ?? .max)
 
             let firstBox = nextBox
             if boxImage == image {
-                nextBox = end(of: image, from: nextBox, indexed.boxOrder, indexed.boxCategory, indexed.boxImage, category)
+                nextBox = end(
+                    of: image, from: nextBox, indexed.boxOrder, indexed.boxCategory, indexed.boxImage, category)
             }
             let firstDetection = nextDetection
             if detectionImage == image {

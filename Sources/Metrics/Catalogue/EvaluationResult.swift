@@ -5,6 +5,7 @@ public struct EvaluationResult: Sendable {
     /// Nil if only COCO's metrics were computed.
     public let ultralytics: UltralyticsEvaluation?
 
+    /// The result of whichever evaluations were made.
     public init(coco: COCOEvaluation?, ultralytics: UltralyticsEvaluation?) {
         self.coco = coco
         self.ultralytics = ultralytics

@@ -13,10 +13,12 @@ public struct Metric: Sendable {
     public let reference: String
     /// What it is counted in.
     public let unit: String
+    /// Whether more or less of it is better.
     public let direction: Direction
     /// Its value; nil where the evaluation has none, as APs of a set without small objects.
     public let value: @Sendable (EvaluationResult) -> Double?
 
+    /// A metric of a name that no other has.
     public init(
         name: String, summary: String, reference: String, unit: String = "0–1",
         direction: Direction = .higherIsBetter, value: @escaping @Sendable (EvaluationResult) -> Double?
@@ -31,7 +33,7 @@ public struct Metric: Sendable {
 
     /// All metrics, in the order of tables.
     public static let all: [Metric] = [
-        .mAP50to95, .mAP50, .mAP75, .APs, .APm, .APl, .AR1, .AR10, .AR100, .ARs, .ARm, .ARl,
+        .mAP50to95, .mAP50, .mAP75, .apSmall, .apMedium, .apLarge, .ar1, .ar10, .ar100, .arSmall, .arMedium, .arLarge,
         .ultralyticsMAP50, .ultralyticsMAP50to95, .ultralyticsPrecision, .ultralyticsRecall, .fitness,
     ]
 

@@ -1,10 +1,15 @@
 /// An axis-parallel box in pixels, given by its top left corner and its size.
 public struct BoundingBox: Hashable, Sendable {
+    /// Left edge.
     public var x: Double
+    /// Top edge.
     public var y: Double
+    /// From the left edge to the right one.
     public var width: Double
+    /// From the top edge to the bottom one.
     public var height: Double
 
+    /// The box of a corner and a size, in pixels.
     public init(x: Double, y: Double, width: Double, height: Double) {
         self.x = x
         self.y = y

@@ -2,8 +2,11 @@
 public struct GroundTruthBox: Hashable, Sendable {
     /// Number of the label, unique in its set.
     public var id: Int
+    /// Which image it is in.
     public var imageID: Int
+    /// What it is.
     public var categoryID: Int
+    /// Where it is.
     public var box: BoundingBox
     /// Size in square pixels that decides whether the object is small, medium or large. COCO counts the object's mask
     /// here, which is smaller than the box; without masks it is the area of the box.
@@ -27,9 +30,12 @@ public struct GroundTruthBox: Hashable, Sendable {
 public struct GroundTruth: Hashable, Sendable {
     /// A kind of object.
     public struct Category: Hashable, Sendable {
+        /// Number of the category, unique in its set.
         public var id: Int
+        /// As people call it.
         public var name: String
 
+        /// A category of a name.
         public init(id: Int, name: String) {
             self.id = id
             self.name = name
@@ -38,9 +44,12 @@ public struct GroundTruth: Hashable, Sendable {
 
     /// Numbers of all images, those without objects included.
     public var images: [Int]
+    /// Kinds of objects, those without objects included.
     public var categories: [Category]
+    /// The objects.
     public var boxes: [GroundTruthBox]
 
+    /// Labels; whether they fit together is checked by what reads them.
     public init(images: [Int], categories: [Category], boxes: [GroundTruthBox]) {
         self.images = images
         self.categories = categories
@@ -51,6 +60,7 @@ public struct GroundTruth: Hashable, Sendable {
 /// Labels and detections that do not fit together, or numbers that cannot be evaluated: every problem found, at most
 /// twenty of them spelt out.
 public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One sentence each.
     public private(set) var problems: [String] = []
     /// How many more problems there are than are spelt out.
     public private(set) var omitted = 0
@@ -61,6 +71,7 @@ public struct EvaluationError: Error, Hashable, Sendable, CustomStringConvertibl
         if problems.count < Self.limit { problems.append(problem) } else { omitted += 1 }
     }
 
+    /// The problems, a line each.
     public var description: String {
         problems.joined(separator: "\n") + (omitted > 0 ? "\nand \(omitted) more" : "")
     }

@@ -6,10 +6,13 @@ public struct COCOFileError: Error, Hashable, Sendable, CustomStringConvertible 
         public let line: Int?
         /// In characters, counted from 1; nil when the file as a whole is meant.
         public let column: Int?
+        /// What is wrong, and what was expected.
         public let message: String
     }
 
+    /// The file, as it was named.
     public let path: String
+    /// In the order of the file.
     public let problems: [Problem]
     /// How many more problems there are than are spelt out.
     public let omitted: Int

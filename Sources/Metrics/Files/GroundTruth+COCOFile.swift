@@ -98,11 +98,10 @@ extension GroundTruth {
                     }
                 }
                 reader.noteMissing(entry, [("id", id != nil), ("name", name != nil)])
-                guard let id, let name else { return }
-                categories.append(Category(id: id, name: name))
-                if !categoryIDs.insert(id).inserted {
+                if let id, !categoryIDs.insert(id).inserted {
                     reader.note("\(entry.name): id \(id) appears twice", at: entry.offset)
                 }
+                if let id, let name { categories.append(Category(id: id, name: name)) }
             }
         }
 

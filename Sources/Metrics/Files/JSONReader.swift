@@ -260,7 +260,7 @@ struct JSONReader {
     private mutating func unexpected(_ expected: String) -> JSONSyntaxError {
         let found =
             switch peek() {
-            case .other: "'\(String(decoding: bytes[position..<min(position + 4, bytes.count)], as: UTF8.self).prefix(1))'"
+            case .other: "'\(String(decoding: bytes[position...].prefix(4), as: UTF8.self).prefix(1))'"
             case let kind: kind.rawValue
             }
         return JSONSyntaxError(offset: position, message: "expected \(expected), found \(found)")

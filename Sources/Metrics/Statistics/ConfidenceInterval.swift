@@ -2,17 +2,21 @@ import Foundation
 
 /// A range that is said to contain the true value.
 public struct ConfidenceInterval: Hashable, Sendable {
+    /// Its lower end, contained.
     public let low: Double
+    /// Its upper end, contained.
     public let high: Double
     /// Share of such intervals that contain the true value, such as .95.
     public let level: Double
 
+    /// The interval between two ends.
     public init(low: Double, high: Double, level: Double) {
         self.low = low
         self.high = high
         self.level = level
     }
 
+    /// Whether a value lies in it, ends included.
     public func contains(_ value: Double) -> Bool { low <= value && value <= high }
 
     /// Student's interval for the mean; nil below two values.

@@ -1,11 +1,13 @@
 /// One question of a comparison: does an arm differ from another?
 public struct Contrast: Hashable, Sendable {
+    /// As tables show it.
     public let name: String
     /// Arm minus the other, pair by pair.
     public let differences: [Double]
     /// Whether a trial of either arm diverged. It has no number, so the pairs that are left flatter its arm.
     public let hasDivergedTrial: Bool
 
+    /// A contrast of a name.
     public init(name: String, differences: [Double], hasDivergedTrial: Bool = false) {
         self.name = name
         self.differences = differences
@@ -20,6 +22,7 @@ public enum Verdict: String, CaseIterable, Hashable, Sendable {
 
 /// The answer to a contrast, with everything that it rests on.
 public struct ContrastResult: Hashable, Sendable {
+    /// The question.
     public let contrast: Contrast
     /// Of the differences; nil if there is no pair.
     public let sample: Sample?
@@ -33,6 +36,7 @@ public struct ContrastResult: Hashable, Sendable {
     public let adjustedP: Double
     /// Nil without a margin, below two pairs, and where all differences are the same.
     public let equivalence: EquivalenceTest?
+    /// What may be claimed.
     public let verdict: Verdict
     /// Why, in one clause.
     public let reason: String

@@ -10,13 +10,16 @@
 public struct ContrastFamily: Sendable {
     /// Highest corrected p at which a difference is claimed; the t interval has level 1 − alpha.
     public var alpha: Double
+    /// How p is raised because there are several contrasts.
     public var correction: FamilyCorrection
     /// Largest difference that does not matter, in the metric's unit; nil if none was declared.
     public var margin: Double?
+    /// Whether more or less of the metric is better.
     public var direction: Metric.Direction
     /// Of the bootstrap, and of the sign-flip test where it has to draw.
     public var seed: UInt64
 
+    /// A family with the usual level of .05.
     public init(
         alpha: Double = 0.05, correction: FamilyCorrection = .holm, margin: Double? = nil,
         direction: Metric.Direction = .higherIsBetter, seed: UInt64 = 0

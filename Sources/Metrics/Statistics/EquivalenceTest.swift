@@ -3,6 +3,7 @@
 public struct EquivalenceTest: Hashable, Sendable {
     /// The larger of the two tests' p values. Below alpha, the 1 − 2·alpha interval lies inside the margin.
     public let p: Double
+    /// Largest difference that does not matter.
     public let margin: Double
 
     /// - Parameter margin: largest difference that does not matter, above 0.

@@ -8,6 +8,7 @@ public struct PairedDifferences<Key: Hashable & Comparable & Sendable>: Sendable
     /// Keys that only one of the two has, ascending: their values are left out.
     public let unpaired: [Key]
 
+    /// Pairs the values of two arms by their keys.
     public init(_ arm: [Key: Double], against other: [Key: Double]) {
         var pairs: [(key: Key, difference: Double)] = []
         for (key, value) in arm {

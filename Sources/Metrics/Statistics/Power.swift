@@ -2,6 +2,7 @@
 public struct Power: Hashable, Sendable {
     /// Share of simulated comparisons that called the arm better.
     public let estimate: Double
+    /// How many comparisons were simulated.
     public let simulations: Int
 
     /// Uncertainty of the estimate from the number of simulations.

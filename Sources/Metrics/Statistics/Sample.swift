@@ -1,10 +1,14 @@
 /// What a set of numbers says in short, such as one metric over the seeds of a cell.
 public struct Sample: Hashable, Sendable {
+    /// How many numbers there are, at least one.
     public let count: Int
+    /// Their arithmetic mean.
     public let mean: Double
     /// With n − 1 in the denominator; nil for a single number.
     public let standardDeviation: Double?
+    /// The smallest.
     public let minimum: Double
+    /// The largest.
     public let maximum: Double
 
     /// - Returns: nil for no numbers.

@@ -12,7 +12,9 @@ public struct SignFlipTest: Hashable, Sendable {
         case monteCarlo(resamples: Int)
     }
 
+    /// From 2/2ⁿ to 1.
     public let p: Double
+    /// Whether p is exact.
     public let method: Method
 
     /// Most differences whose sign patterns are all gone through.

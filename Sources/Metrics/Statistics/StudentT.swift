@@ -1,7 +1,9 @@
 /// Student's t distribution.
 public struct StudentT: Hashable, Sendable {
+    /// One less than the number of values, where it is about a mean.
     public let degreesOfFreedom: Double
 
+    /// The distribution with a number of degrees of freedom above 0.
     public init(degreesOfFreedom: Double) {
         precondition(degreesOfFreedom > 0, "degrees of freedom are positive")
         self.degreesOfFreedom = degreesOfFreedom

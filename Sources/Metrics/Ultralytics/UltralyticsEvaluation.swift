@@ -22,21 +22,24 @@ public struct UltralyticsEvaluation: Sendable {
 
     /// Results of one class that has boxes.
     public struct ClassResult: Hashable, Sendable {
+        /// What it is the result of.
         public let category: GroundTruth.Category
         /// Number of boxes to find.
         public let boxCount: Int
         /// At each of the ten IoU thresholds.
         public let averagePrecisions: [Double]
-        /// At the score that is best for all classes, IoU .5.
+        /// At the score that is best for all classes, IoU .5, as the two below.
         public let precision: Double
+        /// Share of boxes found.
         public let recall: Double
+        /// Harmonic mean of the two.
         public let f1: Double
 
         /// AP at IoU .5.
-        public var AP50: Double { averagePrecisions[0] }
+        public var ap50: Double { averagePrecisions[0] }
 
         /// Mean AP over the ten IoU thresholds.
-        public var AP: Double { averagePrecisions.reduce(0, +) / Double(averagePrecisions.count) }
+        public var ap: Double { averagePrecisions.reduce(0, +) / Double(averagePrecisions.count) }
     }
 
     /// Classes with boxes, by ascending number.
@@ -53,9 +56,9 @@ public struct UltralyticsEvaluation: Sendable {
     /// Mean over classes at `bestScore`, IoU .5; 0 without classes.
     public var recall: Double { mean { $0.recall } }
     /// Mean AP over classes at IoU .5; 0 without classes.
-    public var mAP50: Double { mean { $0.AP50 } }
+    public var mAP50: Double { mean { $0.ap50 } }
     /// Mean AP over classes and IoU thresholds; 0 without classes.
-    public var mAP50to95: Double { mean { $0.AP } }
+    public var mAP50to95: Double { mean { $0.ap } }
     /// What decides which epoch was the best: .1 mAP50 + .9 mAP50-95.
     public var fitness: Double { 0.1 * mAP50 + 0.9 * mAP50to95 }
 
