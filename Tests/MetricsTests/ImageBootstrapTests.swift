@@ -51,8 +51,16 @@ import Testing
         #expect(interval.contains(evaluation.summary.ap))
         #expect(interval.high - interval.low > 0.001)
         #expect(try #require(bootstrap.interval50()).contains(evaluation.summary.ap50))
+        #expect(bootstrap.estimate == evaluation.summary.ap)
+        #expect(bootstrap.estimate50 == evaluation.summary.ap50)
+        // About four standard errors wide.
+        let width = (interval.high - interval.low) / (try #require(bootstrap.standardError))
+        #expect(width > 3 && width < 5)
         let narrow = try #require(bootstrap.interval(level: 0.5))
         #expect(narrow.low > interval.low && narrow.high < interval.high)
+        let nothing = try COCOEvaluation(
+            groundTruth: GroundTruth(images: truth.images, categories: truth.categories, boxes: []), detections: found)
+        #expect(nothing.imageBootstrap(resamples: 10).interval() == nil)
         // The first resamples do not depend on how many there are.
         #expect(evaluation.imageBootstrap(resamples: 10, seed: 8).ap == Array(bootstrap.ap.prefix(10)))
     }
