@@ -7,6 +7,7 @@ public struct CounterRandom: Sendable {
     public enum Stream: UInt64, Sendable {
         case initialization = 1
         case dropout = 2
+        case benchmark = 3
     }
 
     private let key: UInt64

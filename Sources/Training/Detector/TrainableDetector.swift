@@ -1,3 +1,4 @@
+import Dispatch
 public import Engine
 public import Models
 
@@ -8,6 +9,8 @@ public final class TrainableDetector {
     private let loss: DetectionLoss
     private let workspace: DetectionLossWorkspace
     private let levels: [LevelMap]
+    /// What the loss of the last step took.
+    private(set) var lossSeconds = 0.0
 
     /// - Parameters:
     ///   - capacity: the largest batch.
@@ -33,20 +36,17 @@ public final class TrainableDetector {
     /// Forward, loss and backward for the first `images` images of `input`; adds to `executor.gradients`.
     /// - Returns: the loss items of the batch.
     public func step(images: Int, targets: [DetectionTarget]) -> DetectionLoss.Items {
-        let items = forward(images: images, targets: targets)
-        executor.backward()
-        return items
-    }
-
-    /// Forward and loss with the gradient of the outputs, without the backward pass.
-    func forward(images: Int, targets: [DetectionTarget]) -> DetectionLoss.Items {
         executor.forward(images: images)
-        return loss.run(
+        let start = DispatchTime.now().uptimeNanoseconds
+        let items = loss.run(
             levels: levels, imageCount: images, imageHeight: input.shape.height, imageWidth: input.shape.width,
             targets: targets, workspace: workspace
         ) { count, body in
             withoutActuallyEscaping(body) { executor.parallel(count, $0) }
         }
+        lossSeconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        executor.backward()
+        return items
     }
 }
 
