@@ -12,7 +12,7 @@ struct CellNaming: Sendable {
 
     init(_ manifest: Manifest, _ cells: [DraftCell]) {
         let within = Set(manifest.comparison?.within.map(\.key) ?? [])
-        let axes = manifest.axes + manifest.conditionals.flatMap(\.axes)
+        let axes = (manifest.axes + manifest.conditionals.flatMap(\.axes)).sorted { $0.place < $1.place }
         var order: [String] = []
         for key in axes.flatMap(\.namingKeys) + cells.filter({ $0.inclusion != nil }).flatMap(\.settings).map(\.name)
         where !order.contains(key) {

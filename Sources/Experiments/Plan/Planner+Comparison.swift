@@ -5,7 +5,10 @@ extension Planner {
     /// Reports a comparison that no cell could ever take part in.
     mutating func checkComparison() {
         guard let comparison = manifest.comparison else { return }
-        let axisKeys = (manifest.axes + manifest.conditionals.flatMap(\.axes)).flatMap(\.keys)
+        var axisKeys: [String] = []
+        for key in (manifest.axes + manifest.conditionals.flatMap(\.axes)).flatMap(\.keys) where !axisKeys.contains(key) {
+            axisKeys.append(key)
+        }
         for within in comparison.within {
             if !axisKeys.contains(within.key), !manifest.damagedKeys.contains(within.key) {
                 problems.append(
@@ -39,7 +42,8 @@ extension Planner {
 
     /// The comparison as pairs of the cells that are left; nil where the manifest has none.
     mutating func compare() -> StoredComparison? {
-        guard let comparison = manifest.comparison, !cells.isEmpty else { return nil }
+        // Pairs of cells that are wrong already would only add to the noise.
+        guard let comparison = manifest.comparison, problems.isEmpty, manifest.problems.isEmpty else { return nil }
         let within = comparison.within.map(\.key)
         let conditional = Set(manifest.conditionals.flatMap(\.axes).flatMap(\.keys))
         let stored = cells.map(\.stored)
@@ -58,7 +62,7 @@ extension Planner {
                     cells: stored, within: within, conditional: conditional)
                 if !contrast.pairs.isEmpty {
                     contrasts.append(contrast)
-                } else if manifest.narrowings.isEmpty, problems.isEmpty {
+                } else if manifest.narrowings.isEmpty {
                     problems.append(
                         Diagnostic(declared.place, "contrast \"\(declared.name)\": no two cells agree in all other axes"))
                 }

@@ -179,6 +179,8 @@ struct Planner {
     }
 
     private mutating func report(_ cell: PlannedCell, equals other: PlannedCell, because reason: String) {
+        // A value listed twice and a key in two axes make equal cells, and have been reported themselves.
+        if cell.draft.inclusion == nil, cell.stored.label == other.stored.label, !manifest.problems.isEmpty { return }
         // Settings that nothing reads make cells equal, and have been reported themselves.
         let isExplained = [cell, other].contains { cell in
             cell.draft.settings.contains { !$0.key.isRead(by: cell.draft.configuration) && $0.value != .word("none") }
