@@ -108,8 +108,8 @@ struct ManifestReader {
     /// What paths are relative to.
     var directory: String
     var allowsAutomaticOptimizer = false
-    private(set) var problems: [Diagnostic] = []
-    private(set) var damagedKeys: Set<String> = []
+    var problems: [Diagnostic] = []
+    var damagedKeys: Set<String> = []
 
     init(file: String, directory: String) {
         self.file = file
@@ -184,9 +184,9 @@ struct ManifestReader {
 
     /// `key = value`.
     mutating func setting(_ entry: TOMLEntry, in context: String) -> Setting? {
-        guard let key = key(entry.key, at: entry.place, in: context) else { return nil }
+        guard let key = self.key(entry.key, at: entry.place, in: context) else { return nil }
         guard let plain = plainValue(entry.node, in: context),
-            let value = value(plain, of: key, at: entry.node.place, in: context)
+            let value = self.value(plain, of: key, at: entry.node.place, in: context)
         else {
             damagedKeys.insert(key.name)
             return nil
@@ -199,7 +199,7 @@ struct ManifestReader {
         var names = Set<String>()
         var result: [Setting] = []
         for entry in entries {
-            guard let setting = setting(entry, in: context) else { continue }
+            guard let setting = self.setting(entry, in: context) else { continue }
             if names.insert(setting.name).inserted {
                 result.append(setting)
             } else {
@@ -211,7 +211,7 @@ struct ManifestReader {
 
     /// `key = [value, …]`.
     mutating func axis(_ entry: TOMLEntry, in context: String) -> Axis? {
-        guard let key = key(entry.key, at: entry.place, in: context) else { return nil }
+        guard let key = self.key(entry.key, at: entry.place, in: context) else { return nil }
         guard case .array(let nodes) = entry.node.value else {
             damagedKeys.insert(key.name)
             report(entry.node.place, "\(context): \(entry.key) is \(entry.node.kind), expected a list of values")
@@ -224,7 +224,7 @@ struct ManifestReader {
         }
         let positions = nodes.compactMap { node -> [Setting]? in
             guard let plain = plainValue(node, in: context),
-                let value = value(plain, of: key, at: node.place, in: context)
+                let value = self.value(plain, of: key, at: node.place, in: context)
             else {
                 damagedKeys.insert(key.name)
                 return nil
@@ -242,7 +242,7 @@ struct ManifestReader {
         }
         var clauses: [Pattern.Clause] = []
         for entry in entries {
-            guard let key = key(entry.key, at: entry.place, in: context) else { continue }
+            guard let key = self.key(entry.key, at: entry.place, in: context) else { continue }
             let nodes: [TOMLNode]
             if case .array(let elements) = entry.node.value { nodes = elements } else { nodes = [entry.node] }
             let values = nodes.compactMap { node -> ConfigurationValue? in

@@ -1,4 +1,4 @@
-public import Training
+import Training
 
 /// A sweep as its author wrote it: keys and values checked one by one, nothing expanded yet.
 ///
@@ -60,6 +60,7 @@ struct Setting: Sendable {
     /// Accepted by the key and with aliases resolved.
     var value: ConfigurationValue
     /// Where the key stands; for a value of an axis, where the value stands.
+    var place: SourcePlace
 
     var name: String { key.name }
 }

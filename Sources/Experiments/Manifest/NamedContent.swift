@@ -16,16 +16,6 @@ enum NamedContent {
         let isWord = !name.contains("/") && !name.contains(".")
         return isWord && !FileManager.default.fileExists(atPath: path) ? name : path
     }
-
-    /// What people read for a value: a file's name without folder and extension, anything else as it is.
-    static func display(_ value: ConfigurationValue, of key: String) -> String {
-        guard case .word(let text) = value, text.hasPrefix("/"), ConfigurationKey.named(key)?.identity == .content
-        else { return value.description }
-        let url = URL(fileURLWithPath: text)
-        let isDescription = key == "data" && url.deletingPathExtension().lastPathComponent == "data"
-        return isDescription
-            ? url.deletingLastPathComponent().lastPathComponent : url.deletingPathExtension().lastPathComponent
-    }
 }
 
 /// Keys of Ultralytics and other harnesses that people will try, with what to write instead.

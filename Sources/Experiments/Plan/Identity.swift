@@ -1,0 +1,27 @@
+import Datasets
+import Training
+
+/// What makes a training the same training: SHA-256 of what it is trained with.
+///
+/// The hashed text is canonical JSON with the keys `configuration` (what differs from the defaults; names of datasets
+/// and network files replaced by digests of their content), `schema` and, for a trial, `seed`.
+struct Identity: Hashable, Sendable {
+    /// Raised when a default changes, as the old default is not written in old hashes.
+    static let schema = 1
+
+    let cellID: String
+    private let configurationJSON: String
+
+    init(_ configuration: TrainingConfiguration, data: DataSummary, network: NetworkSummary) {
+        var content = ["data": data.digest]
+        if case .file = configuration.backbone, let digest = network.descriptionDigest { content["backbone"] = digest }
+        configurationJSON = configuration.canonicalJSON(replacing: content)
+        cellID = ContentDigest.hexadecimal(of: #"{"configuration":\#(configurationJSON),"schema":\#(Self.schema)}"#)
+    }
+
+    /// The ID of the cell's trial with a seed.
+    func trialID(seed: Int) -> String {
+        ContentDigest.hexadecimal(
+            of: #"{"configuration":\#(configurationJSON),"schema":\#(Self.schema),"seed":\#(seed)}"#)
+    }
+}

@@ -1,0 +1,204 @@
+import Results
+import Training
+
+/// The steps from drafted cells to planned ones; every step adds what it finds wrong.
+struct Planner {
+    let manifest: Manifest
+    let naming: CellNaming
+    var problems: [Diagnostic] = []
+    var warnings: [Diagnostic] = []
+    /// The cells that are left after narrowing.
+    private(set) var drafts: [DraftCell]
+    private(set) var cells: [PlannedCell] = []
+    private(set) var seeds: [Int]
+    /// What narrowing left out, by axis.
+    private(set) var leftOut: [String: [String]] = [:]
+    private let network: any NetworkInspector
+    private let data: any DataInspector
+
+    init(
+        _ manifest: Manifest, _ expansion: Expansion, network: any NetworkInspector, data: any DataInspector
+    ) {
+        self.manifest = manifest
+        self.network = network
+        self.data = data
+        drafts = expansion.cells
+        seeds = manifest.seeds
+        naming = CellNaming(manifest, expansion.cells)
+    }
+
+    /// The place for what is wrong with the whole.
+    var start: SourcePlace {
+        manifest.path.isEmpty ? .commandLine : SourcePlace(file: manifest.path, line: 1, column: 1)
+    }
+
+    // MARK: Narrowing
+
+    /// Keeps what the words of the command line ask for; cells without a narrowed key stay.
+    mutating func narrow() {
+        for narrowing in manifest.narrowings {
+            if narrowing.key == "seeds" {
+                narrowSeeds(narrowing)
+                continue
+            }
+            var known: [ConfigurationValue] = []
+            for value in drafts.compactMap({ $0.axisValue(narrowing.key) }) where !known.contains(value) {
+                known.append(value)
+            }
+            let names = known.map { naming.display($0, of: narrowing.key) }
+            // A file may be named as the tables name it.
+            let asked = narrowing.values.map { value in
+                known.contains(value) ? value : known.first { naming.display($0, of: narrowing.key) == value.description } ?? value
+            }
+            for value in asked where !known.contains(value) && !manifest.damagedKeys.contains(narrowing.key) {
+                problems.append(
+                    Diagnostic(
+                        .commandLine,
+                        "\"\(narrowing.word)\": no cell has \(narrowing.key) = \(value.canonicalJSON), the axis has "
+                            + names.joined(separator: ", "),
+                        suggestion: Spelling.nearest(to: value.description, among: names)))
+            }
+            let dropped = known.filter { !asked.contains($0) }.map { naming.display($0, of: narrowing.key) }
+            if !dropped.isEmpty { leftOut[narrowing.key] = dropped }
+            drafts.removeAll { cell in cell.axisValue(narrowing.key).map { !asked.contains($0) } ?? false }
+        }
+        if drafts.isEmpty, problems.isEmpty, manifest.problems.isEmpty {
+            problems.append(Diagnostic(start, "no cell is left: everything is excluded or narrowed away"))
+        }
+    }
+
+    private mutating func narrowSeeds(_ narrowing: Narrowing) {
+        let kept = manifest.seeds.filter { narrowing.values.contains(.integer($0)) }
+        let dropped = manifest.seeds.filter { !kept.contains($0) }
+        if !dropped.isEmpty { leftOut["seeds"] = dropped.map(String.init) }
+        seeds = kept
+    }
+
+    // MARK: Inspection
+
+    /// What decides a network: two configurations with equal ones are looked at once.
+    private struct NetworkQuestion: Hashable {
+        var values: [ConfigurationValue]
+        var classCount: Int
+    }
+
+    /// Opens each dataset and builds each network once, and gives every cell its identity.
+    mutating func inspect() {
+        var dataAnswers: [String: DataSummary?] = [:]
+        var networkAnswers: [NetworkQuestion: NetworkSummary?] = [:]
+        for draft in drafts {
+            let configuration = draft.configuration
+            let spec = configuration.data
+            if dataAnswers[spec] == nil { dataAnswers[spec] = .some(open(spec, for: draft)) }
+            guard let data = dataAnswers[spec] ?? nil else { continue }
+            let question = NetworkQuestion(
+                values: configuration.normalized.entries.filter { $0.key.section == .network || $0.key.name == "imgsz" }
+                    .map(\.value),
+                classCount: data.classCount)
+            if networkAnswers[question] == nil {
+                networkAnswers[question] = .some(build(configuration.normalized, data.classCount, for: draft))
+            }
+            guard let network = networkAnswers[question] ?? nil else { continue }
+            cells.append(cell(draft, data, network))
+        }
+    }
+
+    private mutating func open(_ spec: String, for draft: DraftCell) -> DataSummary? {
+        let place = place(of: "data", in: draft)
+        do {
+            let summary = try data.inspect(spec)
+            warnings += summary.warnings.map { Diagnostic(place, $0) }
+            return summary
+        } catch {
+            problems.append(Diagnostic(place, "data \(spec): \(error)"))
+            return nil
+        }
+    }
+
+    private mutating func build(
+        _ configuration: TrainingConfiguration, _ classCount: Int, for draft: DraftCell
+    ) -> NetworkSummary? {
+        do {
+            return try network.inspect(configuration, classCount: classCount)
+        } catch {
+            problems.append(
+                Diagnostic(place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(error)"))
+            return nil
+        }
+    }
+
+    /// The place to blame for a key of a cell.
+    func place(of key: String, in draft: DraftCell) -> SourcePlace {
+        draft.place(of: key) ?? manifest.base.first { $0.name == key }?.place ?? start
+    }
+
+    private func cell(_ draft: DraftCell, _ data: DataSummary, _ network: NetworkSummary) -> PlannedCell {
+        let identity = Identity(draft.configuration, data: data, network: network)
+        let values = naming.values(of: draft)
+        let texts = draft.configuration.normalized.entries.map { ($0.key.name, naming.display($0.value, of: $0.key.name)) }
+        let stored = StoredCell(
+            cellID: identity.cellID,
+            arm: Dictionary(
+                uniqueKeysWithValues: values.filter { !naming.withinKeys.contains($0.key) }.map { ($0.key, $0.value) }),
+            within: Dictionary(
+                uniqueKeysWithValues: values.filter { naming.withinKeys.contains($0.key) }.map { ($0.key, $0.value) }),
+            label: naming.label(of: draft), configuration: Dictionary(uniqueKeysWithValues: texts),
+            datasetDigest: data.digest, parameters: network.parameters,
+            backboneParameters: network.backboneParameters, gflops: network.gflops, gflops640: network.gflops640,
+            gflopsU: network.gflopsU, gflopsAll: network.gflopsAll)
+        var configuration = draft.configuration.normalized
+        configuration.seed = 0
+        return PlannedCell(
+            configuration: configuration, network: network, data: data, stored: stored,
+            readableName: naming.readableName(of: draft), identity: identity, draft: draft)
+    }
+
+    // MARK: Equal cells
+
+    /// Reports cells that would train the same, by identity or by an equal graph with an equal recipe.
+    mutating func checkDuplicates() {
+        var byIdentity: [String: PlannedCell] = [:]
+        var bySubstance: [String: PlannedCell] = [:]
+        for cell in cells {
+            if let other = byIdentity[cell.identity.cellID] {
+                report(cell, equals: other, because: "they have the same configuration")
+            } else if let other = bySubstance[Self.substance(of: cell)] {
+                report(cell, equals: other, because: "they have the same network graph and the same recipe")
+            }
+            byIdentity[cell.identity.cellID] = byIdentity[cell.identity.cellID] ?? cell
+            bySubstance[Self.substance(of: cell)] = bySubstance[Self.substance(of: cell)] ?? cell
+        }
+    }
+
+    private static func substance(of cell: PlannedCell) -> String {
+        var recipe = cell.configuration
+        recipe.backbone = .baseline
+        recipe.scale = .n
+        let dropout = cell.configuration.stageDropout
+        return "\(cell.network.graphDigest) \(dropout) \(recipe.canonicalJSON(replacing: ["data": cell.data.digest]))"
+    }
+
+    private mutating func report(_ cell: PlannedCell, equals other: PlannedCell, because reason: String) {
+        // A value listed twice and a key in two axes make equal cells, and have been reported themselves.
+        if cell.draft.inclusion == nil, cell.stored.label == other.stored.label, !manifest.problems.isEmpty { return }
+        // Settings that nothing reads make cells equal, and have been reported themselves.
+        let isExplained = [cell, other].contains { cell in
+            cell.draft.settings.contains { !$0.key.isRead(by: cell.draft.configuration) && $0.value != .word("none") }
+        }
+        if isExplained { return }
+        let difference = cell.draft.settings.last { setting in
+            !other.draft.settings.contains { $0.name == setting.name && $0.value == setting.value }
+        }
+        problems.append(
+            Diagnostic(
+                cell.draft.inclusion ?? difference?.place ?? start,
+                "cell \"\(cell.stored.label)\" would train the same as \"\(other.stored.label)\": \(reason)"))
+    }
+}
+
+extension DraftCell {
+    /// The value of an axis of the cell; nil where the axis does not apply.
+    fileprivate func axisValue(_ key: String) -> ConfigurationValue? {
+        settings.last { $0.name == key }?.value
+    }
+}
