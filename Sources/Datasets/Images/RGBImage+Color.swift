@@ -75,9 +75,10 @@ private struct HSVTables {
             let (h, s, v) = (hue[Int(angle)], saturation[Int(chroma)], value[Int(most)])
             let sector = Int(h)
             let fraction = h - Float(sector)
+            // OpenCV fuses these products with their sums; in Double the product of two Floats is exact.
             let p = v * (1 - s)
-            let q = v * (1 - s * fraction)
-            let t = v * (1 - s * (1 - fraction))
+            let q = v * Float(1 - Double(s) * Double(fraction))
+            let t = v * Float(1 - Double(s) * Double(1 - fraction))
             let (red, green, blue) =
                 switch sector {
                 case 0: (v, t, p)
@@ -92,10 +93,10 @@ private struct HSVTables {
             pixel[2] = level(blue)
         }
 
-        /// 0…1 as 0…255, to the nearest: adding 2²³ leaves the rounded number in the low bits.
+        /// 0…1 as 0…255, rounded down as OpenCV does (except in the last few pixels of a row).
         @inline(__always)
         private func level(_ value: Float) -> UInt8 {
-            UInt8(truncatingIfNeeded: (value * 255 + 0x1p23).bitPattern)
+            UInt8(truncatingIfNeeded: Int32(value * 255))
         }
     }
 

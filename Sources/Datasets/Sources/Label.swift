@@ -58,14 +58,14 @@ public struct PixelBox: Hashable, Sendable {
     }
 
     /// The box scaled, then moved.
-    func mapped(scaleX: Float, scaleY: Float, dx: Float, dy: Float) -> PixelBox {
+    public func mapped(scaleX: Float, scaleY: Float, dx: Float, dy: Float) -> PixelBox {
         PixelBox(
             classIndex: classIndex, left: left * scaleX + dx, top: top * scaleY + dy, right: right * scaleX + dx,
             bottom: bottom * scaleY + dy)
     }
 
     /// The part of the box inside an image; its area may be 0.
-    func clipped(to size: ImageSize) -> PixelBox {
+    public func clipped(to size: ImageSize) -> PixelBox {
         let (width, height) = (Float(size.width), Float(size.height))
         return PixelBox(
             classIndex: classIndex, left: min(max(left, 0), width), top: min(max(top, 0), height),
