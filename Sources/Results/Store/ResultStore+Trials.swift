@@ -1,0 +1,142 @@
+import Foundation
+import GRDB
+
+extension ResultStore {
+    /// Notes a trial's folder, before its first attempt.
+    public func register(_ trial: TrialDirectory) throws(StoreError) {
+        try write("note a trial") { try Self.insert(trial, into: $0) }
+    }
+
+    /// Notes how an attempt ended, from its `done.json`, in one transaction. Noting it again changes nothing.
+    ///
+    /// Throws where the attempt has no record, or a damaged one.
+    public func record(_ attempt: AttemptDirectory) throws(StoreError) {
+        guard let record = try attempt.done() else {
+            throw StoreError(path: attempt.doneURL.path, attempt: "note how the attempt ended", cause: "no such file")
+        }
+        let epochs = try attempt.epochs()
+        let environment = try attempt.environment()
+        try write("note how an attempt ended") { database in
+            try Self.insert(attempt.trial, into: database)
+            try Self.insert(record, epochs, environment, into: database)
+        }
+    }
+
+    /// Where each trial of a plan stands and what it measured, in the plan's order.
+    public func records(of plan: StoredPlan) throws(StoreError) -> [TrialRecord] {
+        var records: [TrialRecord] = []
+        for trial in plan.trials { records.append(try record(of: trial, in: plan.sweep)) }
+        return records
+    }
+
+    /// Where a trial stands and what it measured.
+    ///
+    /// The folder decides; the database spares reading it again and stands in where the folder was moved away.
+    public func record(of trial: StoredTrial, in sweep: String) throws(StoreError) -> TrialRecord {
+        let known = try knownAttempts(of: trial)
+        guard let directory = try directory(of: trial.trialID, preferring: sweep) else {
+            let shown = known.last { $0.record.status != .failed } ?? known.last
+            return TrialRecord(
+                trial: trial, directory: nil, state: shown.map { TrialState($0.record.status) } ?? .pending,
+                attempts: known.count, record: shown?.record, environment: shown?.environment)
+        }
+        var shown: (record: DoneRecord, environment: TrialEnvironment?)?
+        var latest: DoneRecord.Status?
+        let attempts = try directory.attempts()
+        for attempt in attempts.reversed() {
+            var found = known.first { $0.record.attempt == attempt.number }
+            if found == nil, let record = try attempt.done() { found = (record, try attempt.environment()) }
+            guard let found else { continue }
+            if attempt.number == attempts.last?.number { latest = found.record.status }
+            if shown == nil || shown?.record.status == .failed { shown = found }
+            if found.record.status != .failed { break }
+        }
+        let state: TrialState =
+            if directory.isOwned { .running } else if let latest { TrialState(latest) } else {
+                attempts.isEmpty ? .pending : .interrupted
+            }
+        return TrialRecord(
+            trial: trial, directory: directory, state: state, attempts: attempts.count, record: shown?.record,
+            environment: shown?.environment)
+    }
+
+    /// The folder of a trial: in the sweep, or in another one that has trained it already; `nil` where there is none.
+    public func directory(of trialID: String, preferring sweep: String) throws(StoreError) -> TrialDirectory? {
+        let row = try read("look for a trial") { try TrialRow.fetchOne($0, key: trialID) }
+        if let row {
+            let url = sweepURL(row.sweep).appendingPathComponent(row.directory, isDirectory: true)
+            if FileManager.default.fileExists(atPath: url.appendingPathComponent("trial.json").path) {
+                return try TrialDirectory(opening: url)
+            }
+        }
+        if let directory = try TrialDirectory.find(trialID, in: sweepURL(sweep)) { return directory }
+        for name in try AtomicFile.names(in: root) where name != sweep {
+            let url = sweepURL(name)
+            guard AtomicFile.isFolder(url) else { continue }
+            if let directory = try TrialDirectory.find(trialID, in: url) { return directory }
+        }
+        return nil
+    }
+
+    /// The epochs of a trial's attempt, from the database; empty where it does not know them.
+    public func epochs(of trialID: String, attempt: Int) throws(StoreError) -> [EpochRow] {
+        try read("read epochs") { database in
+            try EpochRecord.fetchAll(
+                database, sql: "SELECT * FROM epochs WHERE trialID = ? AND attempt = ? ORDER BY epoch",
+                arguments: [trialID, attempt])
+        }.map(\.row)
+    }
+
+    // MARK: - Rows
+
+    private func knownAttempts(
+        of trial: StoredTrial
+    ) throws(StoreError) -> [(record: DoneRecord, environment: TrialEnvironment?)] {
+        try read("read a trial") { database in
+            let attempts = try AttemptRow.fetchAll(
+                database, sql: "SELECT * FROM attempts WHERE trialID = ? ORDER BY number", arguments: [trial.trialID])
+            return try attempts.map { attempt in
+                let arguments: StatementArguments = [attempt.trialID, attempt.number]
+                let metrics = try MetricRow.fetchAll(
+                    database, sql: "SELECT * FROM metrics WHERE trialID = ? AND attempt = ?", arguments: arguments)
+                let classMetrics = try ClassMetricRow.fetchAll(
+                    database, sql: "SELECT * FROM class_metrics WHERE trialID = ? AND attempt = ?",
+                    arguments: arguments)
+                let record = attempt.record(
+                    cellID: trial.cellID, seed: trial.seed, metrics: metrics, classMetrics: classMetrics)
+                return (record, attempt.environment)
+            }
+        }
+    }
+
+    static func insert(_ trial: TrialDirectory, into database: Database) throws {
+        let row = TrialRow(trial)
+        try SweepRow(name: row.sweep).insert(database, onConflict: .ignore)
+        try row.upsert(database)
+    }
+
+    static func insert(
+        _ record: DoneRecord, _ epochs: [EpochRow], _ environment: TrialEnvironment?, into database: Database
+    ) throws {
+        // The rows that refer to the attempt go with it.
+        try database.execute(
+            sql: "DELETE FROM attempts WHERE trialID = ? AND number = ?", arguments: [record.trialID, record.attempt])
+        try AttemptRow(record, environment: environment).insert(database)
+        for (name, value) in record.metrics {
+            try MetricRow(
+                trialID: record.trialID, attempt: record.attempt, name: name, value: value.isNaN ? nil : value
+            ).insert(database)
+        }
+        for (className, metrics) in record.classMetrics {
+            for (name, value) in metrics {
+                try ClassMetricRow(
+                    trialID: record.trialID, attempt: record.attempt, className: className, name: name,
+                    value: value.isNaN ? nil : value
+                ).insert(database)
+            }
+        }
+        for row in epochs {
+            try EpochRecord(trialID: record.trialID, attempt: record.attempt, row: row).insert(database)
+        }
+    }
+}
