@@ -32,36 +32,36 @@ import Testing
     }
 
     @Test func theSmallDetectorIsFine() {
-        #expect(problems("", "").isEmpty)
+        #expect(problems("nc: 3", "nc: 3").isEmpty)
     }
 
     @Test(arguments: [
         ("Conv, [64", "Cnov, [64", "my.yaml:6:13: there is no module Cnov", "did you mean Conv?"),
         ("backbone:", "backbon:", "my.yaml:5:1: unknown key backbon", "did you mean backbone?"),
         ("- [-1, 1, Conv, [64, 3, 2]]", "- [-1, 1, Conv]", "my.yaml:6:5: expected a row", "not 3"),
-        ("[64, 3, 2]", "[64, 3, 2, None, 1, 9]", "my.yaml:6:37: Conv takes at most 5 arguments", "kernel=1"),
+        ("[64, 3, 2]", "[64, 3, 2, None, 1, 9]", "my.yaml:6:39: Conv takes at most 5 arguments", "kernel=1"),
         ("[64, 3, 2]", "[sixty, 3, 2]", "my.yaml:6:20: the argument channels of Conv is sixty", "whole number"),
-        ("[64, 3, 2]", "[]", "my.yaml:6:19: Conv lacks the argument channels", ""),
+        ("[64, 3, 2]", "[]", "my.yaml:6:19: Conv lacks the argument channels", nil),
         ("False, 0.25", "no, 0.25", "my.yaml:9:25: the argument c3k of C3k2 is no", "True or False"),
         ("- [-1, 2, C3k2", "- [-1, 0, C3k2", "my.yaml:9:10: the number of repeats is 0", "above 0"),
         ("- [-1, 2, C3k2", "- [last, 2, C3k2", "my.yaml:9:6: from is last", "such as -1"),
         ("[[3], 1", "[[7], 1", "my.yaml:11:5: layer 7 does not exist: this row is layer 4", "0 to 3"),
-        ("[[3], 1", "[[-9], 1", "my.yaml:11:5: layer -9 does not exist", ""),
-        ("[[3], 1, Detect", "[[3], 2, Detect", "my.yaml:11:22: Detect cannot be repeated", ""),
-        ("[-1, 2, C3k2", "[[-1, 1], 2, C3k2", "my.yaml:9:5: C3k2 reads one layer", ""),
+        ("[[3], 1", "[[-9], 1", "my.yaml:11:5: layer -9 does not exist", nil),
+        ("[[3], 1, Detect", "[[3], 2, Detect", "my.yaml:11:22: Detect cannot be repeated", nil),
+        ("[-1, 2, C3k2", "[[-1, 1], 2, C3k2", "my.yaml:9:5: C3k2 reads one layer", nil),
         ("nc: 3", "nc: -3", "my.yaml:1:5: nc is -3", "above 0"),
-        ("nc: 3", "nc: 3\nnc: 4", "my.yaml:1:1: the key nc stands here twice", ""),
+        ("nc: 3", "nc: 3\nnc: 4", "my.yaml:1:1: the key nc stands here twice", nil),
         ("[0.50, 0.25, 1024]", "[0.50, 0.25]", "my.yaml:3:6: expected [depth, width", "scale n"),
-        ("[0.50, 0.25, 1024]", "[0.50, wide, 1024]", "my.yaml:3:13: the width of scale n is wide", ""),
-        ("[64, 3, 2]", "[64, 3, 2, {dfc: both}]", "Conv reads no option dfc", ""),
+        ("[0.50, 0.25, 1024]", "[0.50, wide, 1024]", "my.yaml:3:13: the width of scale n is wide", nil),
+        ("[64, 3, 2]", "[64, 3, 2, {dfc: both}]", "Conv reads no option dfc", nil),
         ("nc: 3", "nc: [3", "my.yaml:", "this is not YAML"),
-        ("[64, 3, 2]", "[64, 3, 2, None, 5]", "my.yaml:6:5: Conv: model.0.conv: 5 groups do not divide", ""),
+        ("[64, 3, 2]", "[64, 3, 2, None, 5]", "my.yaml:6:5: Conv: model.0.conv: 5 groups do not divide", nil),
         ("[256, False, 0.25]]", "[256, False, 0.25]]\n  - [[0, 1], 1, Concat, [1]]", "my.yaml:10:5: Concat:", "cannot"),
     ])
-    func whatIsWrongIsNamedWithItsPlace(_ old: String, _ new: String, _ message: String, _ detail: String) throws {
+    func whatIsWrongIsNamedWithItsPlace(_ old: String, _ new: String, _ message: String, _ detail: String?) throws {
         let found = problems(old, new)
         let match = try #require(found.first { $0.contains(message) }, "\(found)")
-        #expect(match.contains(detail))
+        if let detail { #expect(match.contains(detail)) }
     }
 
     @Test func allProblemsAreReportedAtOnce() {

@@ -35,6 +35,8 @@ struct NetworkGolden: Decodable {
         var height: Int
         var width: Int
         var options: [String: String]
+        /// Weights are uniform in ±√(gain / fan_in).
+        var gain: Double
         /// All tensors' names and shapes, hashed and joined by exclusive or.
         var names: String
         var outputs: [Output]

@@ -56,26 +56,26 @@ import Testing
         arguments: [
             ("v1", ["dfc": "both"], "does not read the option dfc", "Ghostnetv2"),
             ("baseline", ["width": "0.5"], "does not read the option width", "Ghostnetv1, Ghostnetv2"),
-            ("v2", ["dfc": "none", "dfc_kernel": "7"], "dfc_kernel means nothing with dfc none", ""),
+            ("v2", ["dfc": "none", "dfc_kernel": "7"], "dfc_kernel means nothing with dfc none", nil),
             (
                 "v2", ["dfc": "boht"], "dfc cannot be boht, expected one of none, expanded, output, both",
                 "did you mean both?"
             ),
-            ("v2", ["dfc_kernel": "4"], "dfc_kernel cannot be 4, expected an odd size", ""),
+            ("v2", ["dfc_kernel": "4"], "dfc_kernel cannot be 4, expected an odd size", nil),
             ("v2", ["dfc_kernel": "5,5,5"], "dfc_kernel cannot be 5,5,5", "four"),
             ("v2", ["dfc_blocks": "2-16"], "dfc_blocks cannot be 2-16", "s4,s5"),
-            ("v2", ["dfc_blocks": "5-2"], "dfc_blocks cannot be 5-2", ""),
-            ("v2", ["dfc_pool": "mean"], "dfc_pool cannot be mean, expected one of avg, max", ""),
-            ("v2", ["width": "0"], "width cannot be 0, expected a number above 0", ""),
-            ("v2", ["tail": "yes"], "tail cannot be yes, expected true or false", ""),
+            ("v2", ["dfc_blocks": "5-2"], "dfc_blocks cannot be 5-2", nil),
+            ("v2", ["dfc_pool": "mean"], "dfc_pool cannot be mean, expected one of avg, max", nil),
+            ("v2", ["width": "0"], "width cannot be 0, expected a number above 0", nil),
+            ("v2", ["tail": "yes"], "tail cannot be yes, expected true or false", nil),
             ("v2", ["stage_dropout": "1"], "stage_dropout cannot be 1", "below 1"),
             ("v2", ["dfc_gates": "sigmoid"], "dfc_gates is no option", "did you mean dfc_gate?"),
-        ] as [(String, [String: String], String, String)])
-    func optionsThatDoNotFitAreRefused(_ word: String, _ options: [String: String], _ message: String, _ detail: String)
+        ] as [(String, [String: String], String, String?)])
+    func optionsThatDoNotFitAreRefused(_ word: String, _ options: [String: String], _ message: String, _ detail: String?)
     {
         let refusal = refusal(word, options: options)
         #expect(refusal.contains(message))
-        #expect(refusal.contains(detail))
+        if let detail { #expect(refusal.contains(detail)) }
     }
 
     @Test func sidesAreMultiplesOf32() {

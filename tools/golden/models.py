@@ -121,8 +121,8 @@ def uniform(name, count, low, high):
     return (low + (high - low) * ((z >> np.uint64(40)).astype(np.float64) / 2**24)).astype(np.float32)
 
 
-def fill(model):
-    """Every tensor from its name: He-uniform weights, batch norms near the identity."""
+def fill(model, gain):
+    """Every tensor from its name: weights uniform with variance gain/(3 fan_in), batch norms near the identity."""
     for name, tensor in model.state_dict().items():
         if not tensor.is_floating_point() or name.endswith('dfl.conv.weight'):
             continue
@@ -131,7 +131,7 @@ def fill(model):
         elif tensor.dim() == 1:
             low, high = -0.1, 0.1
         else:
-            high = math.sqrt(6 / (tensor.numel() // tensor.shape[0]))
+            high = math.sqrt(gain / (tensor.numel() // tensor.shape[0]))
             low = -high
         tensor.copy_(torch.from_numpy(uniform(name, tensor.numel(), low, high)).view(tensor.shape))
 
@@ -144,7 +144,7 @@ def forward(case, height, width, samples=48):
         if tensor.is_floating_point():
             names ^= text_hash(f'{name} {list(tensor.shape)}')
     with torch.no_grad():
-        fill(model)
+        fill(model, case['gain'])
         image = torch.from_numpy(uniform('image', height * width * 3, 0, 1)).view(1, height, width, 3).permute(0, 3, 1, 2)
         out = model(image)
     maps = out[1] if isinstance(out, tuple) else [out[:, :, None, None]]
@@ -195,7 +195,9 @@ def cases():
 
 def forward_cases():
     def case(network, size, nc=3, scale='n', **options):
-        return dict(network=network, scale=scale, nc=nc, options=options), size
+        # Chosen so that maps neither vanish nor drive DFC's sigmoids into saturation.
+        gain = 4 if 'ghostnetv2' in network else 6
+        return dict(network=network, scale=scale, nc=nc, gain=gain, options=options), size
     v1, v2 = 'yolo11-ghostnetv1', 'yolo11-ghostnetv2'
     yield case('yolo11', (64, 96))
     yield case('yolo11', (64, 64), scale='m')
