@@ -10,11 +10,19 @@ struct Identity: Hashable, Sendable {
     static let schema = 1
 
     let cellID: String
+    /// What is hashed, key by key.
+    let members: [String: String]
     private let configurationJSON: String
 
     init(_ configuration: TrainingConfiguration, data: DataSummary, network: NetworkSummary) {
         var content = ["data": data.digest]
         if case .file = configuration.backbone, let digest = network.descriptionDigest { content["backbone"] = digest }
+        let normalized = configuration.normalized
+        members = Dictionary(
+            uniqueKeysWithValues: normalized.entries.compactMap { key, value in
+                if let digest = content[key.name] { return (key.name, digest) }
+                return value == key.defaultValue ? nil : (key.name, value.description)
+            })
         configurationJSON = configuration.canonicalJSON(replacing: content)
         cellID = ContentDigest.hexadecimal(of: #"{"configuration":\#(configurationJSON),"schema":\#(Self.schema)}"#)
     }

@@ -98,3 +98,20 @@ extension TrainingConfiguration.Backbone {
         }
     }
 }
+
+extension TrainingConfiguration {
+    /// The whole configuration as TOML, section by section: the content of `args.toml`.
+    ///
+    /// Keys that the training does not read are left out.
+    public var toml: String {
+        let read = entries
+        var lines: [String] = []
+        for section in ConfigurationKey.Section.allCases {
+            let members = read.filter { $0.key.section == section }
+            if members.isEmpty { continue }
+            lines.append((lines.isEmpty ? "# " : "\n# ") + section.rawValue)
+            lines += members.map { "\($0.key.name) = \($0.value.canonicalJSON)" }
+        }
+        return (lines + ["seed = \(seed)"]).joined(separator: "\n") + "\n"
+    }
+}

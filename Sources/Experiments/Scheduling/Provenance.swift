@@ -1,0 +1,61 @@
+import Datasets
+public import Foundation
+
+/// Which code runs: the program's hash, and the commit and changes of the checkout that it was built in.
+struct Provenance: Sendable {
+    /// By name, for `env.json`.
+    var details: [String: String] = [:]
+    /// What differs from the commit; empty outside a checkout.
+    var patch = ""
+
+    /// Of this process.
+    static func current() -> Provenance {
+        var provenance = Provenance()
+        let program = CodeVersion.program
+        provenance.details["program"] = CodeVersion.current
+        let folder = program.deletingLastPathComponent()
+        guard let root = git(["rev-parse", "--show-toplevel"], in: folder)?.trimmed, !root.isEmpty,
+            let commit = git(["rev-parse", "HEAD"], in: folder)?.trimmed
+        else { return provenance }
+        provenance.details["commit"] = commit
+        provenance.patch = git(["diff", "HEAD", "--no-color", "--no-ext-diff"], in: URL(fileURLWithPath: root)) ?? ""
+        provenance.details["changed"] = provenance.patch.isEmpty ? "no" : "yes"
+        return provenance
+    }
+
+    /// The output of a git command; nil where it fails.
+    private static func git(_ arguments: [String], in folder: URL) -> String? {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["git", "-C", folder.path] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return nil }
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    }
+}
+
+/// What stands for the code of this program.
+public enum CodeVersion {
+    /// The path of this program.
+    public static var program: URL {
+        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: path)
+    }
+
+    /// SHA-256 of this program's file, in hexadecimal; empty where it cannot be read.
+    public static var current: String {
+        guard let program = try? Data(contentsOf: program, options: .mappedIfSafe) else { return "" }
+        var digest = ContentDigest()
+        program.withUnsafeBytes { digest.update($0) }
+        return digest.finalized()
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Results
+import Training
+
+extension Plan {
+    /// What the trial's folder says about itself. Only what is hashed stands there, so that an equal trial is recognised
+    /// after its data moved, and after keys were added that have their defaults.
+    func description(of trial: PlannedTrial) -> TrialDescription {
+        guard let cell = cells.first(where: { $0.stored.cellID == trial.identity.cellID }) else {
+            preconditionFailure("A plan's trial belongs to one of its cells.")
+        }
+        return TrialDescription(
+            identity: trial.identity, configuration: cell.identity.members, datasetDigest: cell.data.digest)
+    }
+}
+
+extension DoneRecord {
+    /// The record of a worker that crashed again and again.
+    static func failed(_ identity: TrialIdentity, attempt: AttemptDirectory, message: String) -> DoneRecord {
+        DoneRecord(
+            status: .failed, trialID: identity.id, cellID: identity.cellID, seed: identity.seed, attempt: attempt.number,
+            metrics: [:], checkpoint: "", epochs: (try? attempt.epochs().count) ?? 0, weightHashes: [:], seconds: 0,
+            peakMemoryBytes: 0, message: message, finishedAt: Date())
+    }
+}
+
+extension AttemptDirectory {
+    /// The end of the attempt's log where it holds more than the scheduler has seen.
+    func lastWords(or message: String) -> String {
+        guard let text = try? String(contentsOf: logURL, encoding: .utf8) else { return message }
+        let lines = text.split(separator: "\n").suffix(3).joined(separator: "\n")
+        return lines.isEmpty ? message : "\(message)\n\(lines)"
+    }
+}

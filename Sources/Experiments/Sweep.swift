@@ -1,0 +1,108 @@
+public import Foundation
+public import Results
+
+/// A plan made true: what is missing is trained, what is there is kept.
+///
+/// ```
+/// manifest ─► plan ─► pending trials ─► executor ─► worker processes ─► trial folders ─► record
+/// ```
+/// Running it again after anything, a kill at the worst moment included, goes on from where the folders are.
+public struct Sweep {
+    public let plan: Plan
+    /// The folder `results/`.
+    public let results: URL
+    public let executor: any Executor
+    public var options: Options
+
+    public struct Options: Hashable, Sendable {
+        /// Threads of one training.
+        public var threads = 1
+        /// Stop at the first trial that fails.
+        public var failsFast = false
+        /// Train failed trials again.
+        public var retriesFailed = false
+
+        public init() {}
+    }
+
+    public init(plan: Plan, results: URL, executor: any Executor, options: Options = Options()) {
+        self.plan = plan
+        self.results = results
+        self.executor = executor
+        self.options = options
+    }
+
+    /// Trains what is missing.
+    ///
+    /// - Parameter report: called on this thread.
+    /// - Throws: `SchedulerBusy` when another scheduler has the folder; `StoreError`, `WorkerLaunchError`.
+    public func run(report: (SweepEvent) -> Void) throws -> SweepEnd {
+        let lock = try SchedulerLock(results)
+        defer { withExtendedLifetime(lock) {} }
+        let store = try ResultStore(results, .writing)
+        try store.save(plan.stored)
+        let standing = try Standing(plan, store)
+        let pending = standing.pending(retriesFailed: options.retriesFailed)
+        report(.planned(standing, pending: pending))
+        let jobs = try pending.map { try job($0, standing, store) }
+
+        let end = try executor.run(jobs) { event in
+            report(.execution(event))
+            guard case .ended(let job, let exit, let message) = event else { return .goOn }
+            try record(job, exit, message, store)
+            if case .crashed = exit, options.failsFast { return .stop }
+            return .goOn
+        }
+        return SweepEnd(execution: end, standing: try Standing(plan, store))
+    }
+
+    /// Makes the trial's folder and the job's file in it.
+    private func job(_ trial: PlannedTrial, _ standing: Standing, _ store: ResultStore) throws -> TrialJob {
+        let directory =
+            try standing.records[trial.identity.id]?.directory
+            ?? TrialDirectory.create(plan.description(of: trial), in: store.sweepURL(plan.sweep))
+        try store.register(directory)
+        let job = TrialJob(trial: trial, directory: directory, threads: options.threads)
+        try JobFile(job).write(to: job.fileURL)
+        return job
+    }
+
+    /// Notes how a job ended; a worker that crashed for good is recorded as failed in its own folder first.
+    private func record(_ job: TrialJob, _ exit: WorkerExit, _ message: String, _ store: ResultStore) throws {
+        switch exit {
+        case .done, .diverged:
+            if let finished = try job.directory.finished() { try store.record(finished.attempt) }
+        case .crashed:
+            var attempt = try job.directory.attempts().last
+            if attempt == nil { attempt = try job.directory.makeAttempt() }
+            guard let attempt else { return }
+            if try attempt.done() == nil {
+                try attempt.finish(
+                    .failed(job.directory.identity, attempt: attempt, message: attempt.lastWords(or: message)))
+            }
+            try store.record(attempt)
+        case .interrupted, .busy:
+            break
+        }
+    }
+}
+
+/// What happens to a sweep.
+public enum SweepEvent: Sendable {
+    /// The folders were looked at, nothing runs yet.
+    case planned(Standing, pending: [PlannedTrial])
+    case execution(ExecutionEvent)
+}
+
+/// How a sweep ended.
+public struct SweepEnd: Sendable {
+    public let execution: ExecutionEnd
+    public let standing: Standing
+
+    /// 0 all well, 1 some trial failed, 75 interrupted and resumable.
+    public var status: Int32 {
+        if execution == .interrupted { return 75 }
+        if standing.count(.failed) > 0 { return 1 }
+        return standing.unfinishedCount > 0 ? 75 : 0
+    }
+}
