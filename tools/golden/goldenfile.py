@@ -55,7 +55,7 @@ class Golden:
     """Collects cases and writes them."""
 
     def __init__(self):
-        self.cases, self.numbers, self.offset = [], [], 0
+        self.cases, self.numbers, self.offset, self.header = [], [], 0, {}
 
     def case(self, name, tensors, **attributes):
         table = {}
@@ -73,6 +73,7 @@ class Golden:
         """Writes PATH.json and PATH.bin."""
         path = Path(path)
         lines = ',\n'.join('  ' + json.dumps(c, separators=(', ', ': ')) for c in self.cases)
-        path.with_suffix('.json').write_text('{"format": 1, "cases": [\n' + lines + '\n]}\n')
+        head = ''.join(f'"{k}": {json.dumps(v)}, ' for k, v in self.header.items())
+        path.with_suffix('.json').write_text('{"format": 1, ' + head + '"cases": [\n' + lines + '\n]}\n')
         path.with_suffix('.bin').write_bytes(b''.join(self.numbers))
         print(path, len(self.cases), 'cases', 4 * self.offset, 'bytes')

@@ -14,7 +14,8 @@ public struct BundledNetwork: Sendable {
             file: "yolo11.yaml", aliases: ["baseline"], summary: "YOLO11 with its own backbone",
             yaml: PackageResources.yolo11_yaml),
         BundledNetwork(
-            file: "yolo11-ghostnetv1.yaml", aliases: ["v1", "ghostnetv1"], summary: "YOLO11's neck and head on GhostNetV1",
+            file: "yolo11-ghostnetv1.yaml", aliases: ["v1", "ghostnetv1"],
+            summary: "YOLO11's neck and head on GhostNetV1",
             yaml: PackageResources.yolo11_ghostnetv1_yaml),
         BundledNetwork(
             file: "yolo11-ghostnetv2.yaml", aliases: ["v2", "ghostnetv2"],
@@ -43,7 +44,8 @@ extension ModelDescription {
     ///   - word: alias, path or name.
     ///   - directory: what relative paths are relative to; `nil` is the current directory.
     /// - Throws: `ModelError` when nothing is found, with what there is, or when the file has problems.
-    public static func load(_ word: String, relativeTo directory: String? = nil) throws(ModelError) -> ModelDescription {
+    public static func load(_ word: String, relativeTo directory: String? = nil) throws(ModelError) -> ModelDescription
+    {
         if let network = BundledNetwork.all.first(where: { $0.aliases.contains(word) }) {
             return try network.description()
         }

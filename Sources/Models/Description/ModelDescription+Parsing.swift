@@ -16,7 +16,8 @@ extension ModelDescription {
             throw ModelError([reader.problem(error)])
         }
         guard let root else {
-            throw ModelError("the file is empty, expected backbone and head", at: SourcePlace(file: file, line: 1, column: 1))
+            throw ModelError(
+                "the file is empty, expected backbone and head", at: SourcePlace(file: file, line: 1, column: 1))
         }
         self = try reader.description(root)
     }
@@ -43,8 +44,9 @@ private struct DescriptionReader {
             if Self.keys.contains(name) {
                 values[name] = value
             } else {
-                report("unknown key \(name), expected one of \(Self.keys.joined(separator: ", "))"
-                    + Spelling.suggestion(for: name, among: Self.keys), key)
+                report(
+                    "unknown key \(name), expected one of \(Self.keys.joined(separator: ", "))"
+                        + Spelling.suggestion(for: name, among: Self.keys), key)
             }
         }
         let classCount = values["nc"].map { positiveInteger($0, "nc") } ?? 80
@@ -56,7 +58,8 @@ private struct DescriptionReader {
         }
         let fixed = Scale(
             name: nil, depth: values["depth_multiple"].map { positiveNumber($0, "depth_multiple") } ?? 1,
-            width: values["width_multiple"].map { positiveNumber($0, "width_multiple") } ?? 1, channelLimit: Int(Int32.max))
+            width: values["width_multiple"].map { positiveNumber($0, "width_multiple") } ?? 1,
+            channelLimit: Int(Int32.max))
         let namesRows = values["row_names"].map { flag($0, "row_names") } ?? true
         for key in ["backbone", "head"] where values[key] == nil { report("the key \(key) is missing", root) }
         let backbone = values["backbone"].map { rows($0, "backbone") } ?? []
@@ -142,8 +145,9 @@ private struct DescriptionReader {
             problems += module.problems(with: arguments, options: options, repeats: repeats, place: place(parts[3]))
         } else {
             let names = Module.all.flatMap { [$0.name] + $0.aliases }
-            report("there is no module \(name), expected one of \(Module.all.map(\.name).joined(separator: ", "))"
-                + Spelling.suggestion(for: name, among: names), parts[2])
+            report(
+                "there is no module \(name), expected one of \(Module.all.map(\.name).joined(separator: ", "))"
+                    + Spelling.suggestion(for: name, among: names), parts[2])
         }
         guard problems.count == before else { return nil }
         return Row(

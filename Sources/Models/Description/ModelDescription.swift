@@ -37,17 +37,23 @@ public struct ModelDescription: Hashable, Sendable {
         let names = scales.compactMap(\.name)
         let choices = names.joined(separator: ", ")
         guard !scales.isEmpty else {
-            guard requested == nil else { throw ModelError("\(file) has no scales, so it cannot be built at scale \(requested ?? "")") }
+            guard requested == nil else {
+                throw ModelError("\(file) has no scales, so it cannot be built at scale \(requested ?? "")")
+            }
             return fixedScale
         }
         if let requested, let impliedScale, requested != impliedScale {
             throw ModelError("\(file) names scale \(impliedScale), but scale \(requested) was asked for")
         }
         guard let name = requested ?? impliedScale else {
-            throw ModelError("\(file) needs a scale, one of \(choices): give it as an option or in the name, as in \(spelled(names[0]))")
+            throw ModelError(
+                "\(file) needs a scale, one of \(choices): give it as an option or in the name, as in \(spelled(names[0]))"
+            )
         }
         guard let scale = scales.first(where: { $0.name == name }) else {
-            throw ModelError("\(file) has no scale \(name): expected one of \(choices)\(Spelling.suggestion(for: name, among: names))")
+            throw ModelError(
+                "\(file) has no scale \(name): expected one of \(choices)\(Spelling.suggestion(for: name, among: names))"
+            )
         }
         return scale
     }

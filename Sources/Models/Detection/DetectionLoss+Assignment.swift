@@ -8,6 +8,9 @@ extension DetectionLoss {
     /// Only pairs whose anchor point lies inside the target's box count; all others have metric and overlap 0. A target
     /// proposes its `topK` anchors of largest positive metric, the first of equals. An anchor that several targets
     /// propose goes to the one that overlaps its predicted box most, among all targets of the image.
+    ///
+    /// A target with fewer positive metrics proposes fewer. PyTorch's assigner fills up with zeros in an order that its
+    /// sort leaves open; such a proposal never gets a weight, but can make an anchor of another target contested.
     package func assign(image: Int, levels: [LevelMap], workspace: DetectionLossWorkspace) {
         let anchorCount = workspace.anchorCount
         let anchors = workspace.anchors + image * anchorCount

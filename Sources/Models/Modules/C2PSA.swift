@@ -13,7 +13,9 @@ extension Module {
             guard layer.input.shape.channels == channels else {
                 throw GraphError(
                     node: layer.path,
-                    message: "C2PSA keeps its channels: the input has \(layer.input.shape.channels), the row says \(channels)")
+                    message:
+                        "C2PSA keeps its channels: the input has \(layer.input.shape.channels), the row says \(channels)"
+                )
             }
             let hidden = Int(Double(channels) * layer.arguments.number("expansion"))
             guard hidden >= 64 else {
@@ -72,7 +74,8 @@ extension Layer {
         }
         let v = heads == 1 ? values[0] : try builder.concat(values, name: path + ".v")
         let placed = try conv(
-            v, channels: channels, kernel: 3, groups: channels, activation: .identity, path: path + ".pe", residual: mixed)
+            v, channels: channels, kernel: 3, groups: channels, activation: .identity, path: path + ".pe",
+            residual: mixed)
         return try conv(placed, channels: channels, activation: .identity, path: path + ".proj", residual: x)
     }
 }

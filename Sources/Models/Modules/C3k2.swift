@@ -3,7 +3,8 @@ import Engine
 extension Module {
     static let c3k2 = Module(
         name: "C3k2",
-        summary: "Cross-stage block: half of a map goes through bottlenecks (or C3k blocks), every step is kept and joined.",
+        summary:
+            "Cross-stage block: half of a map goes through bottlenecks (or C3k blocks), every step is kept and joined.",
         reference: "arXiv 1911.11929",
         parameters: [
             ModuleParameter("channels", .channels), ModuleParameter("c3k", .flag, default: .flag(false)),

@@ -27,7 +27,8 @@ extension Layer {
         var y =
             switch dfc.pool {
             case .avg: try builder.averagePool(x, kernel: window, stride: window, name: path + ".dfc_pool")
-            case .max: try builder.maxPool(x, kernel: window, stride: window, padding: Extent(0), name: path + ".dfc_pool")
+            case .max:
+                try builder.maxPool(x, kernel: window, stride: window, padding: Extent(0), name: path + ".dfc_pool")
             }
         y = try normalizedConvolution(
             y, channels: channels, weight: path + ".short_conv.0", norm: path + ".short_conv.1")

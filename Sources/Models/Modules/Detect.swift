@@ -12,7 +12,7 @@ extension Module {
         build: { layer in
             let levels = layer.inputs
             let (nc, first) = (layer.classCount, levels[0].shape.channels)
-            let boxWidth = max(16, first / 4, 4 * DetectionHead.binCount)
+            let boxWidth = max(16, first / 4, LevelMap.boxChannels)
             let classWidth = max(first, min(nc, 100))
             var boxes: [Value] = []
             for (index, x) in levels.enumerated() {
@@ -21,7 +21,7 @@ extension Module {
                 y = try layer.conv(y, channels: boxWidth, kernel: 3, path: path + ".1")
                 boxes.append(
                     try layer.builder.convolution(
-                        y, Convolution(outputChannels: 4 * DetectionHead.binCount, kernel: Extent(1), hasBias: true),
+                        y, Convolution(outputChannels: LevelMap.boxChannels, kernel: Extent(1), hasBias: true),
                         name: path + ".2"))
                 layer.builder.initialize(path + ".2.bias", .constant(1))
             }
@@ -42,7 +42,7 @@ extension Module {
             }
             try layer.builder.constant(
                 Parameter(
-                    name: layer.name("dfl.conv.weight"), dimensions: [1, DetectionHead.binCount, 1, 1], role: .constant,
+                    name: layer.name("dfl.conv.weight"), dimensions: [1, LevelMap.binCount, 1, 1], role: .constant,
                     initialization: .ramp))
             return try levels.indices.map { level in
                 try layer.builder.concat([boxes[level], classes[level]], name: layer.name("level.\(level)"))
@@ -50,11 +50,8 @@ extension Module {
         })
 }
 
-/// Constants of the detection head.
-public enum DetectionHead {
-    /// Bins of the distribution of one distance; the distances are 0 … 15 cells.
-    public static let binCount = 16
-
+/// First values of the detection head.
+private enum DetectionHead {
     /// First logit of every class: about 5 objects in a 640 px image, whatever the image size.
     static func classBias(classCount: Int, stride: Int) -> Float {
         let cells = 640 / Double(stride)

@@ -21,7 +21,8 @@ extension Module {
             let rate = layer.arguments.number("dropout")
             if rate > 0 { y = try layer.builder.dropout(y, rate: Float(rate), name: layer.name("dropout")) }
             return [
-                try layer.builder.linear(y, outputFeatures: layer.arguments.integer("nc"), name: layer.name("classifier"))
+                try layer.builder.linear(
+                    y, outputFeatures: layer.arguments.integer("nc"), name: layer.name("classifier"))
             ]
         })
 }

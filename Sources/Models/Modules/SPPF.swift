@@ -2,7 +2,8 @@ import Engine
 
 extension Module {
     static let sppf = Module(
-        name: "SPPF", summary: "Spatial pyramid pooling: three max-pools, each on the one before, joined with their input.",
+        name: "SPPF",
+        summary: "Spatial pyramid pooling: three max-pools, each on the one before, joined with their input.",
         reference: "arXiv 1406.4729",
         parameters: [ModuleParameter("channels", .channels), ModuleParameter("kernel", .count, default: .integer(5))],
         belongsToNeck: true,

@@ -27,7 +27,8 @@ extension Network {
         return Double(operations) / 1e9 * 2 * Double(options.imageHeight) / 32 * Double(options.imageWidth) / 32
     }
 
-    private static func ultralyticsOperations(_ graph: Graph, rows: [RowSummary], except uncounted: Set<String>) -> Int {
+    private static func ultralyticsOperations(_ graph: Graph, rows: [RowSummary], except uncounted: Set<String>) -> Int
+    {
         var operations = 0
         for row in rows {
             for node in graph.nodes[row.nodes] {
@@ -39,6 +40,6 @@ extension Network {
             }
         }
         let anchors = graph.outputs.reduce(0) { $0 + $1.shape.pixelCount }
-        return operations + DetectionHead.binCount * 4 * anchors
+        return operations + LevelMap.boxChannels * anchors
     }
 }

@@ -44,6 +44,18 @@ public struct Network: Sendable {
     /// Parameters of the backbone alone, without SPPF and C2PSA, which the GhostNet networks share with YOLO11.
     public var backboneParameterCount: Int { rows.reduce(0) { $0 + ($1.isBackbone ? $1.parameterCount : 0) } }
 
+    /// Where the backbone has DFC attention; `nil` for backbones that are no GhostNet.
+    public var dfcPlacement: DFCPlacement? {
+        for row in description.rows {
+            switch Module.named(row.module)?.name {
+            case Module.ghostNetV1.name: return DFCPlacement.none
+            case Module.ghostNetV2.name: return options.backbone.dfc ?? row.options.dfc ?? .expanded
+            default: continue
+            }
+        }
+        return nil
+    }
+
     private static func check(_ options: ModelOptions, for description: ModelDescription) throws(ModelError) {
         var problems: [ModelProblem] = []
         if let classCount = options.classCount, classCount < 1 {
@@ -62,7 +74,8 @@ public struct Network: Sendable {
         let unread = options.backbone.entries.map(\.name).filter { !read.contains($0) }
         for name in unread {
             let readers = Module.all.filter { $0.options.contains(name) }.map(\.name).joined(separator: ", ")
-            problems.append(ModelProblem("\(description.file) does not read the option \(name); modules that do: \(readers)"))
+            problems.append(
+                ModelProblem("\(description.file) does not read the option \(name); modules that do: \(readers)"))
         }
         guard problems.isEmpty else { throw ModelError(problems) }
     }

@@ -25,18 +25,22 @@ struct Tracer {
         var spans: [Span] = []
         var uncounted: Set<String> = []
         for (number, row) in description.rows.enumerated() {
-            guard let module = Module.named(row.module) else { throw ModelError("there is no module \(row.module)", at: row.place) }
+            guard let module = Module.named(row.module) else {
+                throw ModelError("there is no module \(row.module)", at: row.place)
+            }
             let inputs = try self.inputs(of: row, module: module, layers: layers, image: image)
             let nodesBefore = builder.finish(outputs: []).nodes.count
             let parametersBefore = builder.finish(outputs: []).parameters.count
             let outputs: [Value]
             do {
                 let path = description.namesRows ? "model.\(number)" : ""
-                (outputs, builder) = try build(row, module: module, inputs: inputs, path: path, builder: builder, uncounted: &uncounted)
+                (outputs, builder) = try build(
+                    row, module: module, inputs: inputs, path: path, builder: builder, uncounted: &uncounted)
             } catch let error as GraphError {
                 throw ModelError("\(module.name): \(error)", at: row.place)
             } catch let error as ModelError {
-                throw ModelError(error.problems.map { ModelProblem("\(module.name): \($0.message)", at: $0.place ?? row.place) })
+                throw ModelError(
+                    error.problems.map { ModelProblem("\(module.name): \($0.message)", at: $0.place ?? row.place) })
             }
             let first = layers.count
             // A list of maps fills five layers, wherever it stands; the maps are the last of them.
@@ -46,7 +50,8 @@ struct Tracer {
             let after = builder.finish(outputs: [])
             spans.append(
                 Span(
-                    layers: first..<layers.count, outputs: outputs, module: module, nodes: nodesBefore..<after.nodes.count,
+                    layers: first..<layers.count, outputs: outputs, module: module,
+                    nodes: nodesBefore..<after.nodes.count,
                     parameters: parametersBefore..<after.parameters.count))
         }
         guard let last = spans.last else { throw ModelError("\(description.file) has no rows") }
@@ -75,8 +80,11 @@ struct Tracer {
                 continue
             }
             guard layers.indices.contains(layer) else {
-                let range = layers.isEmpty ? "only -1, the image, can be read here" : "layers 0 to \(layers.count - 1) can be read here"
-                throw ModelError("layer \(index) does not exist: this row is layer \(layers.count), \(range)", at: row.place)
+                let range =
+                    layers.isEmpty
+                    ? "only -1, the image, can be read here" : "layers 0 to \(layers.count - 1) can be read here"
+                throw ModelError(
+                    "layer \(index) does not exist: this row is layer \(layers.count), \(range)", at: row.place)
             }
             guard let value = layers[layer] else {
                 throw ModelError("layer \(layer) holds nothing: the maps of the backbone follow it", at: row.place)

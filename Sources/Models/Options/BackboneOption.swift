@@ -58,7 +58,8 @@ public struct BackboneOption: Sendable {
         BackboneOption("dfc_pool", \.dfcPool, default: "avg", summary: "how DFC halves its input"),
         BackboneOption(
             "dfc_upsample", \.dfcUpsample, default: "nearest", summary: "how DFC's gate is brought back to full size"),
-        BackboneOption("dfc_gate", \.dfcGate, default: "sigmoid", summary: "function that turns DFC's result into a gate"),
+        BackboneOption(
+            "dfc_gate", \.dfcGate, default: "sigmoid", summary: "function that turns DFC's result into a gate"),
         BackboneOption(
             "width", \.width, default: "1", values: "a number above 0, at most 8",
             summary: "multiplies the backbone's channels",

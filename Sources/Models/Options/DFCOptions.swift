@@ -38,7 +38,9 @@ public struct DFCBlocks: Hashable, Sendable, CustomStringConvertible {
     /// The released networks: every block but the first two.
     public static let all = DFCBlocks(Set(2...15))
 
-    private init(_ indices: Set<Int>) {
+    /// - Parameter indices: within 0 … 15.
+    public init(_ indices: Set<Int>) {
+        precondition(indices.allSatisfy { (0...15).contains($0) }, "GhostNet's blocks are numbered 0 to 15")
         self.indices = indices
     }
 
@@ -95,7 +97,9 @@ public struct DFCKernel: Hashable, Sendable, CustomStringConvertible {
         self.sizes = sizes
     }
 
-    private init(size: Int) {
+    /// One odd size for every module.
+    public init(size: Int) {
+        precondition(size % 2 == 1 && (1...31).contains(size), "DFC's kernel is odd, from 1 to 31")
         sizes = [size]
     }
 

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Datasets
+import Engine
+import Metrics
+import Models
+
+/// `ablate list`: what there is to choose from.
+struct ListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists a catalogue: \(Catalogue.all.map(\.name).joined(separator: ", ")).")
+
+    @Argument(help: "Which catalogue; without one, the catalogues themselves.")
+    var catalogue: String?
+
+    func validate() throws {
+        guard let catalogue, Catalogue.named(catalogue) == nil else { return }
+        throw ValidationError(
+            "There is no catalogue \(catalogue), expected one of \(Catalogue.all.map(\.name).joined(separator: ", "))")
+    }
+
+    func run() {
+        let entries =
+            catalogue.flatMap(Catalogue.named)?.entries()
+            ?? Catalogue.all.map { Catalogue.Entry($0.name, $0.summary) }
+        let width = entries.map(\.name.count).max() ?? 0
+        for entry in entries {
+            let space = String(repeating: " ", count: width - entry.name.count)
+            print("\(entry.name)\(space)  \(entry.text)")
+        }
+    }
+}
+
+/// A list of things that manifests, network files or commands can name.
+struct Catalogue: Sendable {
+    struct Entry {
+        var name: String
+        var text: String
+
+        /// - Parameters: parts of the description, of which the empty ones are left out.
+        init(_ name: String, _ parts: String...) {
+            self.name = name
+            text = parts.filter { !$0.isEmpty }.joined(separator: " ")
+        }
+    }
+
+    let name: String
+    let summary: String
+    let entries: @Sendable () -> [Entry]
+
+    static func named(_ name: String) -> Catalogue? { all.first { $0.name == name } }
+
+    static let all: [Catalogue] = [
+        Catalogue(name: "networks", summary: "Network files that are part of the program.") {
+            BundledNetwork.all.map { network in
+                Entry(
+                    network.file, network.aliases.isEmpty ? "" : "(\(network.aliases.joined(separator: ", ")))",
+                    network.summary + ".")
+            }
+        },
+        Catalogue(name: "modules", summary: "Modules that rows of a network file can name, with their arguments.") {
+            Module.all.map { module in
+                Entry(module.name, module.argumentSummary, module.summary, module.reference)
+            }
+        },
+        Catalogue(name: "options", summary: "Options of a backbone, for rows, manifests and the command line.") {
+            BackboneOption.all.map { option in
+                Entry(option.name, "\(option.summary): \(option.values); default \(option.defaultValue).")
+            }
+        },
+        Catalogue(name: "operations", summary: "Operations that the engine computes, forward and backward.") {
+            operations.map { Entry($0.kind, $0.summary) }
+        },
+        Catalogue(name: "metrics", summary: "Numbers that an evaluation yields.") {
+            Metric.all.map { Entry($0.name, $0.summary, $0.reference) }
+        },
+        Catalogue(name: "datasets", summary: "Kinds of data sets.") {
+            DatasetKind.all.map { Entry($0.name, $0.summary, $0.reference) }
+        },
+        Catalogue(name: "augmentations", summary: "Changes to training images, in their order.") {
+            Augmentation.all.map { Entry($0.name, $0.summary + ".", $0.reference) }
+        },
+    ]
+
+    private static let operations: [(kind: String, summary: String)] = [
+        (Convolution.kind, "Convolution with batch norm, activation and residual in one node."),
+        (Linear.kind, "Fully connected layer."),
+        (BatchNorm.kind, "Batch norm that stands alone."),
+        (ActivationOperation.kind, "Activation that stands alone: \(activations)."),
+        (Add.kind, "Sum of two maps."),
+        (Multiply.kind, "Product of two maps, or of a map with one factor for each channel."),
+        (Concat.kind, "Joins maps along their channels."),
+        (Slice.kind, "Consecutive channels of a map."),
+        (Pooling.kind, "Maximum or mean over windows."),
+        (GlobalAveragePool.kind, "Mean over all positions."),
+        (Upsample.kind, "Nearest or bilinear resize."),
+        (MatrixProduct.kind, "Products of matrices inside maps, head by head."),
+        (Softmax.kind, "Softmax over channels."),
+        (Dropout.kind, "Zeroes a share of the scalars in training."),
+    ]
+
+    private static var activations: String { Activation.allCases.map(\.rawValue).joined(separator: ", ") }
+}

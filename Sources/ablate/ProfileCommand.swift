@@ -1,0 +1,75 @@
+import ArgumentParser
+import Models
+
+/// `ablate profile`: parameters and operations of networks, before any training.
+struct ProfileCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "profile",
+        abstract: "Counts the parameters and operations of one network, or of all five arms at all scales.",
+        discussion: """
+            GFLOPs is 2 x multiply-accumulates of the convolutions at the image size given; GFLOPs(all) adds attention \
+            and linear layers; GFLOPs(U) is what Ultralytics 8.3.0 prints, which profiles a 32x32 image and scales it. \
+            Backbone parameters leave out SPPF and C2PSA, which all arms share.
+
+            EXAMPLES:
+              ablate profile --all
+              ablate profile --model v2 --scale n --dfc both --rows
+              ablate profile --model my-network.yaml --scale s --format json
+            """)
+
+    /// How the table is printed.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case md, csv, json
+    }
+
+    @OptionGroup var model: ModelArguments
+
+    @Flag(
+        help: "Baseline, GhostNetV1 and GhostNetV2 with DFC expanded, output and both; each scale, or that of --scale.")
+    var all = false
+
+    @Flag(help: "Also one line for each row of the network file.")
+    var rows = false
+
+    @Option(help: "md, csv or json; csv and json have all digits.")
+    var format: Format = .md
+
+    func validate() throws {
+        if all, model.model != nil { throw ValidationError("--all profiles the bundled networks: leave out --model") }
+        if !all, model.model == nil { throw ValidationError("Give a network with --model, or --all for every arm") }
+        let options = try model.backbone.options()
+        if all, !options.isEmpty {
+            throw ValidationError(
+                "--all sets the backbone options itself: leave out \(options.entries.map(\.name).joined(separator: ", "))"
+            )
+        }
+    }
+
+    func run() throws {
+        let networks = all ? try arms() : [try model.network()]
+        let profiles = networks.map { NetworkProfile($0, withRows: rows) }
+        switch format {
+        case .md: print(NetworkProfile.markdown(profiles))
+        case .csv: print(NetworkProfile.csv(profiles))
+        case .json: print(try NetworkProfile.json(profiles))
+        }
+    }
+
+    /// The five arms, scale by scale.
+    private func arms() throws -> [Network] {
+        let arms: [(alias: String, dfc: DFCPlacement?)] = [
+            ("baseline", nil), ("v1", nil), ("v2", .expanded), ("v2", .output), ("v2", .both),
+        ]
+        let scales = try model.scale.map { [$0] } ?? ModelDescription.load("baseline").scales.compactMap(\.name)
+        var networks: [Network] = []
+        for scale in scales {
+            for arm in arms {
+                var options = model
+                options.scale = scale
+                options.backbone.dfc = arm.dfc?.rawValue
+                networks.append(try options.network(of: try ModelDescription.load(arm.alias)))
+            }
+        }
+        return networks
+    }
+}
