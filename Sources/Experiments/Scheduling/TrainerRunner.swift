@@ -1,6 +1,7 @@
 import Datasets
 public import Foundation
 import Metrics
+import Models
 public import Results
 import Synchronization
 public import Training
@@ -116,8 +117,8 @@ extension TrialMetrics {
             classMetrics: perClass.isEmpty
                 ? [:]
                 : [
-                    "AP": perClass.map { $0.AP < 0 ? .nan : $0.AP },
-                    "AP50": perClass.map { $0.AP50 < 0 ? .nan : $0.AP50 },
+                    "AP": perClass.map { $0.ap < 0 ? .nan : $0.ap },
+                    "AP50": perClass.map { $0.ap50 < 0 ? .nan : $0.ap50 },
                 ],
             epochs: [],
             precisionRecall: result.coco.map { coco in
@@ -133,6 +134,6 @@ extension TrialMetrics {
             detections: Detections(
                 images: detections.compactMap { positions[$0.imageID] },
                 classes: detections.compactMap { classes[$0.categoryID] }, scores: detections.map { Float($0.score) },
-                boxes: detections.flatMap { [$0.box.left, $0.box.top, $0.box.right, $0.box.bottom].map { Float($0) } }))
+                boxes: detections.flatMap { [$0.box.x, $0.box.y, $0.box.x + $0.box.width, $0.box.y + $0.box.height].map { Float($0) } }))
     }
 }
