@@ -60,7 +60,8 @@ targets += [
             argumentParser,
         ],
         swiftSettings: swiftSettings),
-    .testTarget(name: "CommandLineTests", dependencies: ["HDF5"], resources: [.copy("Golden")], swiftSettings: swiftSettings),
+    .testTarget(
+        name: "CommandLineTests", dependencies: ["HDF5"], resources: [.copy("Golden")], swiftSettings: swiftSettings),
 ]
 
 let package = Package(

@@ -11,7 +11,8 @@ extern const abl_kernels abl_kernels_avx512;
 int abl_best_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return 0;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        return 0;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl"))
         return 2;
@@ -22,10 +23,13 @@ int abl_best_level(void) {
 }
 
 const abl_kernels *abl_kernels_for_level(int level) {
-    if (level < 0 || level > abl_best_level()) return 0;
+    if (level < 0 || level > abl_best_level())
+        return 0;
 #if defined(__x86_64__)
-    if (level == 2) return &abl_kernels_avx512;
-    if (level == 1) return &abl_kernels_avx2;
+    if (level == 2)
+        return &abl_kernels_avx512;
+    if (level == 1)
+        return &abl_kernels_avx2;
 #endif
     return &abl_kernels_baseline;
 }

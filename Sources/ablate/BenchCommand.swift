@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Models
 import Training
 
 /// `ablate bench`: what one step of a network costs here.

@@ -19,8 +19,8 @@ struct StepCommand: ParsableCommand {
               ablate step in.h5 out.h5 --model yolo11-ghostnetv2.yaml --scale n --dfc both --steps 5
             """)
 
-    @Argument(help: "Recorded weights and batch.") var input: String
-    @Argument(help: "Where the results go.") var output: String
+    @ArgumentParser.Argument(help: "Recorded weights and batch.") var input: String
+    @ArgumentParser.Argument(help: "Where the results go.") var output: String
     @OptionGroup var model: ModelArguments
     @Option(help: "Number of SGD steps.") var steps = 5
     @Option(help: "Learning rate; without it the file's.") var lr: Double?
@@ -38,7 +38,11 @@ struct StepCommand: ParsableCommand {
         var model = model
         model.scale = model.scale ?? recorded.scale
         model.nc = model.nc ?? recorded.classCount
-        model.imgsz = model.imgsz ?? ImageSize(height: recorded.height, width: recorded.imageWidth)
+        if model.imgsz == nil {
+            var size = ImageSize(side: recorded.height)
+            size.width = recorded.imageWidth
+            model.imgsz = size
+        }
         let word = model.model ?? recorded.backbone ?? "baseline"
         let description = try ModelDescription.load(word)
         if try description.network(reads: "dfc") { model.backbone.dfc = model.backbone.dfc ?? recorded.dfc }

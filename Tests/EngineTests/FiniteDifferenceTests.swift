@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: OperationCase.all)
     func gradientMatchesDifferences(_ test: OperationCase) throws {
         let graph = try test.graph()
-        for seed in 1 ... 4 as ClosedRange<UInt64> {
+        for seed in 1...4 as ClosedRange<UInt64> {
             let trace = Trace(graph, seed: seed)
             // Running statistics move with every forward pass, but nothing in training reads them.
             _ = trace.objective()

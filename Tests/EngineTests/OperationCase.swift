@@ -26,10 +26,14 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         _ name: String, _ input: Shape, _ convolution: Convolution, hasKinks: Bool = false, residual: Bool = false
     ) -> OperationCase {
         OperationCase(
-            name: name, inputs: residual ? [input, shape(input.height, input.width, convolution.outputChannels)] : [input],
+            name: name,
+            inputs: residual ? [input, shape(input.height, input.width, convolution.outputChannels)] : [input],
             hasKinks: hasKinks
         ) { builder, values in
-            [try builder.convolution(values[0], convolution, name: "conv", residual: values.count > 1 ? values[1] : nil)]
+            [
+                try builder.convolution(
+                    values[0], convolution, name: "conv", residual: values.count > 1 ? values[1] : nil)
+            ]
         }
     }
 
@@ -134,7 +138,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
             [try builder.concat([x[0], x[1], x[2], x[0]], name: "concat")]
         },
         OperationCase(name: "slice", inputs: [shape(4, 5, 20)]) { builder, x in
-            [try builder.slice(x[0], channels: 3 ..< 9, name: "slice")]
+            [try builder.slice(x[0], channels: 3..<9, name: "slice")]
         },
         OperationCase(name: "max-pool 5×5", inputs: [shape(7, 6, 18)], hasKinks: true) { builder, x in
             [try builder.maxPool(x[0], kernel: Extent(5), stride: Extent(1), padding: Extent(2), name: "pool")]
@@ -194,8 +198,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
                     normalization: BatchNormalization(name: "bn\(n)", epsilon: 1e-3), activation: .silu)
             }
             let y = try builder.convolution(x[0], conv(12, 1, 0), name: "c0")
-            let a = try builder.slice(y, channels: 0 ..< 6, name: "a")
-            let b = try builder.slice(y, channels: 6 ..< 12, name: "b")
+            let a = try builder.slice(y, channels: 0..<6, name: "a")
+            let b = try builder.slice(y, channels: 6..<12, name: "b")
             let m = try builder.convolution(b, conv(6, 3, 1), name: "c1", residual: b)
             let z = try builder.convolution(m, conv(6, 3, 2), name: "c2", residual: m)
             let joined = try builder.concat([a, b, m, z], name: "cat")

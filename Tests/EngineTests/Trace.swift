@@ -34,13 +34,13 @@ final class Trace {
         for index in graph.inputs.indices {
             let view = executor.input(index)
             let random = CounterRandom(seed: seed, stream: .initialization, 99, UInt64(index))
-            for i in 0 ..< images * view.shape.elementCount {
+            for i in 0..<images * view.shape.elementCount {
                 view.base[i] = random.uniform(UInt64(i)) * 3 - 1.5
             }
         }
         for (index, output) in graph.outputs.enumerated() {
             let random = CounterRandom(seed: seed, stream: .initialization, 55, UInt64(index))
-            directions.append((0 ..< images * output.shape.elementCount).map { random.uniform(UInt64($0)) * 2 - 1 })
+            directions.append((0..<images * output.shape.elementCount).map { random.uniform(UInt64($0)) * 2 - 1 })
         }
     }
 
@@ -55,7 +55,7 @@ final class Trace {
     }
 
     func outputs(_ index: Int) -> [Float] {
-        (0 ..< images).flatMap { executor.output(index).copyImage($0) }
+        (0..<images).flatMap { executor.output(index).copyImage($0) }
     }
 
     /// After `objective`: gradients of the objective in `executor`.
@@ -63,9 +63,9 @@ final class Trace {
         if !addsToGradients { executor.gradients?.clear() }
         for index in graph.outputs.indices {
             let view = executor.outputGradient(index)
-            for image in 0 ..< images {
-                for pixel in 0 ..< view.shape.pixelCount {
-                    for channel in 0 ..< view.shape.channels {
+            for image in 0..<images {
+                for pixel in 0..<view.shape.pixelCount {
+                    for channel in 0..<view.shape.channels {
                         let position = (image * view.shape.pixelCount + pixel) * view.shape.channels + channel
                         view.image(image)[pixel * view.pixelStride + channel] = directions[index][position]
                     }
@@ -77,6 +77,6 @@ final class Trace {
 
     func inputGradient(_ index: Int) -> [Float] {
         guard let view = executor.inputGradient(index) else { return [] }
-        return (0 ..< images).flatMap { view.copyImage($0) }
+        return (0..<images).flatMap { view.copyImage($0) }
     }
 }

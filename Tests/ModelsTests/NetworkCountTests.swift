@@ -28,7 +28,7 @@ import Testing
         }
         #expect(network.parameterCount == counts.parameters)
         #expect(network.multiplyAccumulates - products == counts.macs)
-        #expect(network.gigaflopsUltralytics == counts.gflops_u)
+        #expect(network.gigaflopsUltralytics == counts.gflopsUltralytics)
     }
 
     @Test(arguments: [

@@ -14,7 +14,12 @@ struct NetworkGolden: Decodable {
         var parameters: Int
         /// Convolutions and linear layers, without attention's products.
         var macs: Int
-        var gflops_u: Double?
+        var gflopsUltralytics: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case network, scale, nc, size, options, parameters, macs
+            case gflopsUltralytics = "gflops_u"
+        }
 
         var description: String { "\(network) \(scale ?? "-") nc \(nc) \(size) \(options)" }
     }

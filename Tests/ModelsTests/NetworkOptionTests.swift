@@ -71,8 +71,9 @@ import Testing
             ("v2", ["stage_dropout": "1"], "stage_dropout cannot be 1", "below 1"),
             ("v2", ["dfc_gates": "sigmoid"], "dfc_gates is no option", "did you mean dfc_gate?"),
         ] as [(String, [String: String], String, String?)])
-    func optionsThatDoNotFitAreRefused(_ word: String, _ options: [String: String], _ message: String, _ detail: String?)
-    {
+    func optionsThatDoNotFitAreRefused(
+        _ word: String, _ options: [String: String], _ message: String, _ detail: String?
+    ) {
         let refusal = refusal(word, options: options)
         #expect(refusal.contains(message))
         if let detail { #expect(refusal.contains(detail)) }

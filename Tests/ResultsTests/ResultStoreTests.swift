@@ -18,6 +18,8 @@ struct ResultStoreTests {
             #expect(try store.lastPlan() == plan)
             #expect(try store.lastPlan(of: "ghost") == samplePlan())
             #expect(try store.lastPlan(of: "nope") == nil)
+            #expect(try store.lastPlan(ofManifest: "./sweeps/../sweeps/ghost.toml") == plan)
+            #expect(try store.lastPlan(ofManifest: "ghost.toml") == nil)
             #expect(try store.sweeps() == ["ghost", "other"])
             #expect(try ResultStore(root, .reading).lastPlan() == plan)
         }

@@ -44,7 +44,7 @@ struct StoredPlanTests {
     func againstBaseline() throws {
         let contrasts = try StoredContrast.againstBaseline(
             cells: cells, baseline: ["backbone": "v1"], within: ["scale"], conditional: ["dfc"])
-        #expect(contrasts.map(\.name) == ["baseline vs v1", "v2 expanded vs v1", "v2 both vs v1"])
+        #expect(contrasts.map(\.name) == ["baseline vs v1", "v2 dfc=expanded vs v1", "v2 dfc=both vs v1"])
         #expect(labels(contrasts[2]) == ["v2 both n / v1 n", "v2 both s / v1 s"])
         #expect(contrasts.allSatisfy { $0.isAgainstBaseline })
     }

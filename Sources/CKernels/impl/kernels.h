@@ -7,7 +7,7 @@
 #endif
 
 #if ABL_LEVEL == 2
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))),                  \
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))),                   \
                              apply_to = function)
 #elif ABL_LEVEL == 1
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)

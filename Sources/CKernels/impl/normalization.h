@@ -30,28 +30,26 @@ INLINE void FN(affine_activation_one)(ptrdiff_t n, ptrdiff_t c, const float *z, 
             if (residual)
                 for (ptrdiff_t p = first; p < last; p++)
                     FN(store_k)
-                    (out + p * ldo + i,
-                     FN(activate)(FN(load_k)(z + p * ldz + i, k) * g + b, a) + FN(load_k)(residual + p * ldr + i, k),
-                     k);
-            else
-                for (ptrdiff_t p = first; p < last; p++)
-                    FN(store_k)(out + p * ldo + i, FN(activate)(FN(load_k)(z + p * ldz + i, k) * g + b, a), k);
+            (out + p * ldo + i,
+             FN(activate)(FN(load_k)(z + p * ldz + i, k) * g + b, a) + FN(load_k)(residual + p * ldr + i, k), k);
+            else for (ptrdiff_t p = first; p < last; p++)
+                FN(store_k)(out + p * ldo + i, FN(activate)(FN(load_k)(z + p * ldz + i, k) * g + b, a), k);
         }
     }
 }
 
 static void FN(affine_activation)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
                                   const float *shift, abl_activation activation, const float *residual, ptrdiff_t ldr,
-                                  float *out, ptrdiff_t ldo) {
+                                  float *out, ptrdiff_t ldo){
 #define BODY(A) FN(affine_activation_one)(n, c, z, ldz, scale, shift, A, residual, ldr, out, ldo)
     WITH_ACTIVATION(activation, BODY)
 #undef BODY
 }
 
-INLINE void FN(affine_activation_backward_one)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz,
-                                               const float *scale, const float *shift, const float *mean,
-                                               abl_activation a, float *dout, ptrdiff_t ldd, double *sum_du,
-                                               double *sum_du_z) {
+INLINE
+    void FN(affine_activation_backward_one)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
+                                            const float *shift, const float *mean, abl_activation a, float *dout,
+                                            ptrdiff_t ldd, double *sum_du, double *sum_du_z) {
     for (ptrdiff_t first = 0; first < n; first += PIXEL_BLOCK) {
         const ptrdiff_t last = first + PIXEL_BLOCK < n ? first + PIXEL_BLOCK : n;
         for (ptrdiff_t i = 0; i < c; i += W) {
@@ -107,7 +105,8 @@ INLINE void FN(activation_backward_one)(ptrdiff_t n, ptrdiff_t c, const float *x
             const ptrdiff_t k = c - i;
             float *d = dx + p * ldd + i;
             vf v = FN(load_k)(dy + p * ldy + i, k) * FN(activate_slope)(FN(load_k)(x + p * ldx + i, k), a);
-            if (accumulates) v += FN(load_k)(d, k);
+            if (accumulates)
+                v += FN(load_k)(d, k);
             FN(store_k)(d, v, k);
         }
 }

@@ -18,8 +18,12 @@ typedef int32_t vi __attribute__((vector_size(W * 4), aligned(4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE vf FN(load)(const float *p) { return *(const vf *)p; }
-INLINE void FN(store)(float *p, vf v) { *(vf *)p = v; }
+INLINE vf FN(load)(const float *p) {
+    return *(const vf *)p;
+}
+INLINE void FN(store)(float *p, vf v) {
+    *(vf *)p = v;
+}
 
 /// The first k < W scalars, the rest 0.
 INLINE vf FN(load_part)(const float *p, ptrdiff_t k) {
@@ -30,7 +34,8 @@ INLINE vf FN(load_part)(const float *p, ptrdiff_t k) {
     return (vf)_mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), lane));
 #else
     vf v = {0};
-    for (ptrdiff_t i = 0; i < k; i++) v[i] = p[i];
+    for (ptrdiff_t i = 0; i < k; i++)
+        v[i] = p[i];
     return v;
 #endif
 }
@@ -42,11 +47,14 @@ INLINE void FN(store_part)(float *p, vf v, ptrdiff_t k) {
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), lane), (__m256)v);
 #else
-    for (ptrdiff_t i = 0; i < k; i++) p[i] = v[i];
+    for (ptrdiff_t i = 0; i < k; i++)
+        p[i] = v[i];
 #endif
 }
 
-INLINE vf FN(load_k)(const float *p, ptrdiff_t k) { return k >= W ? FN(load)(p) : FN(load_part)(p, k); }
+INLINE vf FN(load_k)(const float *p, ptrdiff_t k) {
+    return k >= W ? FN(load)(p) : FN(load_part)(p, k);
+}
 INLINE void FN(store_k)(float *p, vf v, ptrdiff_t k) {
     if (k >= W)
         FN(store)(p, v);
@@ -54,9 +62,15 @@ INLINE void FN(store_k)(float *p, vf v, ptrdiff_t k) {
         FN(store_part)(p, v, k);
 }
 
-INLINE vf FN(splat)(float x) { return (vf){0} + x; }
-INLINE vf FN(vmax)(vf a, vf b) { return __builtin_elementwise_max(a, b); }
-INLINE vf FN(vmin)(vf a, vf b) { return __builtin_elementwise_min(a, b); }
+INLINE vf FN(splat)(float x) {
+    return (vf){0} + x;
+}
+INLINE vf FN(vmax)(vf a, vf b) {
+    return __builtin_elementwise_max(a, b);
+}
+INLINE vf FN(vmin)(vf a, vf b) {
+    return __builtin_elementwise_min(a, b);
+}
 
 /// eˣ to about 2 ulp for |x| ≤ 87, clamped outside: 2ⁿ · a polynomial of the remainder.
 INLINE vf FN(vexp)(vf x) {
@@ -76,23 +90,31 @@ INLINE vf FN(vexp)(vf x) {
     return p * (vf)e;
 }
 
-INLINE vf FN(vsigmoid)(vf x) { return 1.0f / (1.0f + FN(vexp)(-x)); }
+INLINE vf FN(vsigmoid)(vf x) {
+    return 1.0f / (1.0f + FN(vexp)(-x));
+}
 
 /// The activation; `a` is a compile-time constant after inlining.
 INLINE vf FN(activate)(vf u, abl_activation a) {
     switch (a) {
-    case ABL_RELU: return FN(vmax)(u, FN(splat)(0));
-    case ABL_SILU: return u * FN(vsigmoid)(u);
-    case ABL_SIGMOID: return FN(vsigmoid)(u);
-    case ABL_HARD_SIGMOID: return FN(vmin)(FN(vmax)(u + 3.0f, FN(splat)(0)), FN(splat)(6.0f)) * (1.0f / 6.0f);
-    default: return u;
+    case ABL_RELU:
+        return FN(vmax)(u, FN(splat)(0));
+    case ABL_SILU:
+        return u * FN(vsigmoid)(u);
+    case ABL_SIGMOID:
+        return FN(vsigmoid)(u);
+    case ABL_HARD_SIGMOID:
+        return FN(vmin)(FN(vmax)(u + 3.0f, FN(splat)(0)), FN(splat)(6.0f)) * (1.0f / 6.0f);
+    default:
+        return u;
     }
 }
 
 /// The activation's derivative at u.
 INLINE vf FN(activate_slope)(vf u, abl_activation a) {
     switch (a) {
-    case ABL_RELU: return (vf)((vi)FN(splat)(1.0f) & (u > 0.0f));
+    case ABL_RELU:
+        return (vf)((vi)FN(splat)(1.0f) & (u > 0.0f));
     case ABL_SILU: {
         const vf s = FN(vsigmoid)(u);
         return s * (1.0f + u * (1.0f - s));
@@ -101,19 +123,31 @@ INLINE vf FN(activate_slope)(vf u, abl_activation a) {
         const vf s = FN(vsigmoid)(u);
         return s * (1.0f - s);
     }
-    case ABL_HARD_SIGMOID: return (vf)((vi)FN(splat)(1.0f / 6.0f) & (u > -3.0f) & (u < 3.0f));
-    default: return FN(splat)(1.0f);
+    case ABL_HARD_SIGMOID:
+        return (vf)((vi)FN(splat)(1.0f / 6.0f) & (u > -3.0f) & (u < 3.0f));
+    default:
+        return FN(splat)(1.0f);
     }
 }
 
 /// Runs `BODY(activation)` with a constant activation, so that each becomes a loop of its own.
 #define WITH_ACTIVATION(a, BODY)                                                                                       \
     switch (a) {                                                                                                       \
-    case ABL_RELU: BODY(ABL_RELU); break;                                                                              \
-    case ABL_SILU: BODY(ABL_SILU); break;                                                                              \
-    case ABL_SIGMOID: BODY(ABL_SIGMOID); break;                                                                        \
-    case ABL_HARD_SIGMOID: BODY(ABL_HARD_SIGMOID); break;                                                              \
-    default: BODY(ABL_IDENTITY); break;                                                                                \
+    case ABL_RELU:                                                                                                     \
+        BODY(ABL_RELU);                                                                                                \
+        break;                                                                                                         \
+    case ABL_SILU:                                                                                                     \
+        BODY(ABL_SILU);                                                                                                \
+        break;                                                                                                         \
+    case ABL_SIGMOID:                                                                                                  \
+        BODY(ABL_SIGMOID);                                                                                             \
+        break;                                                                                                         \
+    case ABL_HARD_SIGMOID:                                                                                             \
+        BODY(ABL_HARD_SIGMOID);                                                                                        \
+        break;                                                                                                         \
+    default:                                                                                                           \
+        BODY(ABL_IDENTITY);                                                                                            \
+        break;                                                                                                         \
     }
 
 /// Pixels whose channels stay in the first-level cache while one block of channels after the other is done.

@@ -4,7 +4,8 @@
 INLINE void FN(clip)(ptrdiff_t start, ptrdiff_t kernel, ptrdiff_t size, ptrdiff_t *lo, ptrdiff_t *hi) {
     *lo = start < 0 ? -start : 0;
     *hi = start + kernel > size ? size - start : kernel;
-    if (*hi < *lo) *hi = *lo;
+    if (*hi < *lo)
+        *hi = *lo;
 }
 
 static void FN(unroll)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, ptrdiff_t first, ptrdiff_t last,
@@ -22,20 +23,24 @@ static void FN(unroll)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff
                     memset(col, 0, (size_t)row * sizeof(float));
                     continue;
                 }
-                if (lo > 0) memset(col, 0, (size_t)(lo * c) * sizeof(float));
+                if (lo > 0)
+                    memset(col, 0, (size_t)(lo * c) * sizeof(float));
                 const float *src = x + (y * w->width + ix + lo) * ldx;
                 if (ldx == c) {
                     const ptrdiff_t m = (hi - lo) * c;
                     float *dst = col + lo * c;
                     ptrdiff_t i = 0;
-                    for (; i + W <= m; i += W) FN(store)(dst + i, FN(load)(src + i));
-                    if (i < m) FN(store_part)(dst + i, FN(load_part)(src + i, m - i), m - i);
+                    for (; i + W <= m; i += W)
+                        FN(store)(dst + i, FN(load)(src + i));
+                    if (i < m)
+                        FN(store_part)(dst + i, FN(load_part)(src + i, m - i), m - i);
                 } else {
                     for (ptrdiff_t kx = lo; kx < hi; kx++, src += ldx)
                         for (ptrdiff_t i = 0; i < c; i += W)
                             FN(store_k)(col + kx * c + i, FN(load_k)(src + i, c - i), c - i);
                 }
-                if (hi < w->kernel_w) memset(col + hi * c, 0, (size_t)((w->kernel_w - hi) * c) * sizeof(float));
+                if (hi < w->kernel_w)
+                    memset(col + hi * c, 0, (size_t)((w->kernel_w - hi) * c) * sizeof(float));
             }
         }
     }
@@ -52,7 +57,8 @@ static void FN(roll)(const abl_window *w, ptrdiff_t c, const float *col, ptrdiff
             FN(clip)(ix, w->kernel_w, w->width, &lo, &hi);
             for (ptrdiff_t ky = 0; ky < w->kernel_h; ky++, col += row) {
                 const ptrdiff_t y = iy + ky;
-                if (y < 0 || y >= w->height) continue;
+                if (y < 0 || y >= w->height)
+                    continue;
                 for (ptrdiff_t kx = lo; kx < hi; kx++) {
                     float *d = dx + (y * w->width + ix + kx) * ldx;
                     for (ptrdiff_t i = 0; i < c; i += W)
@@ -75,7 +81,8 @@ INLINE void FN(depthwise_row)(const abl_window *w, const float *x, ptrdiff_t ldx
         const float *src = x + ((iy + lo) * w->width + ox * w->stride_w - w->pad_w) * ldx;
         vf s = FN(splat)(0);
         for (ptrdiff_t ky = lo; ky < hi; ky++, src += w->width * ldx)
-            for (ptrdiff_t kx = 0; kx < kernel_w; kx++) s += FN(load_k)(src + kx * ldx, k) * tap[ky * kernel_w + kx];
+            for (ptrdiff_t kx = 0; kx < kernel_w; kx++)
+                s += FN(load_k)(src + kx * ldx, k) * tap[ky * kernel_w + kx];
         FN(store_k)(y + ox * ldy, s, k);
     }
 }
@@ -83,20 +90,25 @@ INLINE void FN(depthwise_row)(const abl_window *w, const float *x, ptrdiff_t ldx
 INLINE void FN(depthwise_block)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight,
                                 float *y, ptrdiff_t ldy, ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t k) {
     vf tap[MAX_TAPS];
-    for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++) tap[t] = FN(load_k)(weight + t * c, k);
+    for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+        tap[t] = FN(load_k)(weight + t * c, k);
     // Outputs whose windows lie inside of the image from left to right.
     ptrdiff_t inner = (w->pad_w + w->stride_w - 1) / w->stride_w;
     ptrdiff_t outer = (w->width + w->pad_w - kernel_w) >= 0 ? (w->width + w->pad_w - kernel_w) / w->stride_w + 1 : 0;
-    if (outer > w->out_width) outer = w->out_width;
-    if (inner > outer) inner = outer;
+    if (outer > w->out_width)
+        outer = w->out_width;
+    if (inner > outer)
+        inner = outer;
     for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
         const ptrdiff_t iy = oy * w->stride_h - w->pad_h;
         float *out = y + oy * w->out_width * ldy;
         ptrdiff_t lo, hi;
         FN(clip)(iy, kernel_h, w->height, &lo, &hi);
         for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
-            if (ox == inner && outer > inner) ox = outer;
-            if (ox >= w->out_width) break;
+            if (ox == inner && outer > inner)
+                ox = outer;
+            if (ox >= w->out_width)
+                break;
             const ptrdiff_t ix = ox * w->stride_w - w->pad_w;
             ptrdiff_t left, right;
             FN(clip)(ix, kernel_w, w->width, &left, &right);
@@ -140,7 +152,7 @@ INLINE void FN(depthwise_block)(const abl_window *w, ptrdiff_t c, const float *x
     }
 
 static void FN(depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight,
-                          float *y, ptrdiff_t ldy) {
+                          float *y, ptrdiff_t ldy){
 #define BLOCK(I, K) FN(depthwise_block)(w, c, x + (I), ldx, weight + (I), y + (I), ldy, KH, KW, K)
 #define BODY(A, B)                                                                                                     \
     {                                                                                                                  \
@@ -156,25 +168,31 @@ INLINE void FN(depthwise_input_block)(const abl_window *w, ptrdiff_t c, const fl
                                       const float *weight, float *dx, ptrdiff_t ldx, int accumulates,
                                       ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t k) {
     vf tap[MAX_TAPS];
-    for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++) tap[t] = FN(load_k)(weight + t * c, k);
+    for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+        tap[t] = FN(load_k)(weight + t * c, k);
     for (ptrdiff_t y = 0; y < w->height; y++) {
         for (ptrdiff_t x = 0; x < w->width; x++) {
             vf s = FN(splat)(0);
             for (ptrdiff_t ky = 0; ky < kernel_h; ky++) {
                 const ptrdiff_t ty = y + w->pad_h - ky;
-                if (ty < 0 || ty % w->stride_h) continue;
+                if (ty < 0 || ty % w->stride_h)
+                    continue;
                 const ptrdiff_t oy = ty / w->stride_h;
-                if (oy >= w->out_height) continue;
+                if (oy >= w->out_height)
+                    continue;
                 for (ptrdiff_t kx = 0; kx < kernel_w; kx++) {
                     const ptrdiff_t tx = x + w->pad_w - kx;
-                    if (tx < 0 || tx % w->stride_w) continue;
+                    if (tx < 0 || tx % w->stride_w)
+                        continue;
                     const ptrdiff_t ox = tx / w->stride_w;
-                    if (ox >= w->out_width) continue;
+                    if (ox >= w->out_width)
+                        continue;
                     s += FN(load_k)(dy + (oy * w->out_width + ox) * ldy, k) * tap[ky * kernel_w + kx];
                 }
             }
             float *d = dx + (y * w->width + x) * ldx;
-            if (accumulates) s += FN(load_k)(d, k);
+            if (accumulates)
+                s += FN(load_k)(d, k);
             FN(store_k)(d, s, k);
         }
     }
@@ -186,7 +204,8 @@ INLINE void FN(depthwise_input_block_unit)(const abl_window *w, ptrdiff_t c, con
                                            ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t k) {
     vf tap[MAX_TAPS];
     const ptrdiff_t taps = kernel_h * kernel_w;
-    for (ptrdiff_t t = 0; t < taps; t++) tap[taps - 1 - t] = FN(load_k)(weight + t * c, k);
+    for (ptrdiff_t t = 0; t < taps; t++)
+        tap[taps - 1 - t] = FN(load_k)(weight + t * c, k);
     const ptrdiff_t pad_h = kernel_h - 1 - w->pad_h, pad_w = kernel_w - 1 - w->pad_w;
     for (ptrdiff_t y = 0; y < w->height; y++) {
         const ptrdiff_t iy = y - pad_h;
@@ -208,7 +227,8 @@ INLINE void FN(depthwise_input_block_unit)(const abl_window *w, ptrdiff_t c, con
                         s += FN(load_k)(dy + ((iy + ky) * w->out_width + ix + kx) * ldy, k) * tap[ky * kernel_w + kx];
             }
             float *d = dx + (y * w->width + x) * ldx;
-            if (accumulates) s += FN(load_k)(d, k);
+            if (accumulates)
+                s += FN(load_k)(d, k);
             FN(store_k)(d, s, k);
         }
     }
@@ -227,8 +247,7 @@ static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const
         WITH_KERNEL(w, BODY)
 #undef BLOCK
     } else {
-#define BLOCK(I, K)                                                                                                    \
-    FN(depthwise_input_block)(w, c, dy + (I), ldy, weight + (I), dx + (I), ldx, accumulates, KH, KW, K)
+#define BLOCK(I, K) FN(depthwise_input_block)(w, c, dy + (I), ldy, weight + (I), dx + (I), ldx, accumulates, KH, KW, K)
         WITH_KERNEL(w, BODY)
 #undef BODY
 #undef BLOCK
@@ -240,7 +259,8 @@ INLINE void FN(depthwise_weight_block)(const abl_window *w, ptrdiff_t c, const f
                                        ptrdiff_t k) {
     vf sum[MAX_TAPS];
     for (ptrdiff_t oy = 0; oy < w->out_height; oy++) {
-        for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++) sum[t] = FN(splat)(0);
+        for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+            sum[t] = FN(splat)(0);
         const ptrdiff_t iy = oy * w->stride_h - w->pad_h;
         ptrdiff_t lo, hi;
         FN(clip)(iy, kernel_h, w->height, &lo, &hi);
@@ -304,7 +324,8 @@ static void FN(max_pool)(const abl_window *w, ptrdiff_t c, const float *x, ptrdi
                     }
                 FN(store_k)(y + pixel * ldy + i, best, k);
                 if (winner)
-                    for (ptrdiff_t j = 0; j < k; j++) winner[pixel * c + i + j] = (uint8_t)index[j];
+                    for (ptrdiff_t j = 0; j < k; j++)
+                        winner[pixel * c + i + j] = (uint8_t)index[j];
             }
         }
 }

@@ -21,8 +21,8 @@ typedef enum {
 
 /// A square or rectangular sliding window over one image.
 typedef struct {
-    ptrdiff_t height, width;          // input size
-    ptrdiff_t out_height, out_width;  // output size
+    ptrdiff_t height, width;         // input size
+    ptrdiff_t out_height, out_width; // output size
     ptrdiff_t kernel_h, kernel_w;
     ptrdiff_t stride_h, stride_w;
     ptrdiff_t pad_h, pad_w;

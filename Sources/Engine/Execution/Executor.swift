@@ -99,7 +99,7 @@ public final class Executor {
         precondition(images >= 1 && images <= capacity, "\(images) images in a batch of at most \(capacity)")
         batch.setImageCount(images)
         run(forwardPhases, isForward: true)
-        for view in clearedBeforeLoss { clear(view, 0 ..< images) }
+        for view in clearedBeforeLoss { clear(view, 0..<images) }
     }
 
     /// Adds this batch's gradients to `gradients`.

@@ -81,7 +81,7 @@ struct GradientPlan {
         private func coverage(of value: Value) -> Coverage {
             let place = storage.placements[value.index]
             if cleared.contains(place.root) { return .whole }
-            let range = place.offset ..< place.offset + value.shape.channels
+            let range = place.offset..<place.offset + value.shape.channels
             let overlap = (written[place.root] ?? []).reduce(0) { $0 + $1.clamped(to: range).count }
             return overlap == 0 ? .none : overlap == range.count ? .whole : .part
         }
@@ -98,7 +98,7 @@ struct GradientPlan {
             switch coverage(of: value) {
             case .whole: return true
             case .none:
-                written[place.root, default: []].append(place.offset ..< place.offset + value.shape.channels)
+                written[place.root, default: []].append(place.offset..<place.offset + value.shape.channels)
                 return false
             case .part:
                 cleared.insert(place.root)

@@ -41,12 +41,12 @@ final class BatchState: @unchecked Sendable {
 
     func setImageCount(_ count: Int) {
         imageCount = count
-        for lane in 0 ... Self.laneCount { bounds[lane] = lane * count / Self.laneCount }
+        for lane in 0...Self.laneCount { bounds[lane] = lane * count / Self.laneCount }
     }
 
     /// The images of a lane.
     @inline(__always)
-    func images(of lane: Int) -> Range<Int> { bounds[lane] ..< bounds[lane + 1] }
+    func images(of lane: Int) -> Range<Int> { bounds[lane]..<bounds[lane + 1] }
 }
 
 /// Everything that a node's kernel is bound to.

@@ -38,7 +38,7 @@ public final class ParameterStore: @unchecked Sendable {
             case .uniform(let bound):
                 let random = CounterRandom(
                     seed: seed, stream: .initialization, StableHash.of(parameter.name), UInt64(parameter.elementCount))
-                let drawn = (0 ..< parameter.elementCount).map { (random.uniform(UInt64($0)) * 2 - 1) * bound }
+                let drawn = (0..<parameter.elementCount).map { (random.uniform(UInt64($0)) * 2 - 1) * bound }
                 set(index, drawn)
             }
         }

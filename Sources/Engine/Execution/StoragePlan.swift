@@ -53,9 +53,9 @@ struct StoragePlan {
             let length = run?.length ?? 1
             if parents[candidate.index] == nil, producers[candidate.index] != nil, candidate != node.output {
                 parents[candidate.index] = Placement(root: node.output.index, offset: offset)
-                for part in index ..< index + length { flags[part] = true }
+                for part in index..<index + length { flags[part] = true }
             }
-            for part in index ..< index + length { offset += node.inputs[part].shape.channels }
+            for part in index..<index + length { offset += node.inputs[part].shape.channels }
             index += length
         }
         return flags

@@ -20,7 +20,7 @@ public struct TensorView: @unchecked Sendable {
         let source = image(index)
         var result: [Float] = []
         result.reserveCapacity(shape.elementCount)
-        for pixel in 0 ..< shape.pixelCount {
+        for pixel in 0..<shape.pixelCount {
             result.append(contentsOf: UnsafeBufferPointer(start: source + pixel * pixelStride, count: shape.channels))
         }
         return result

@@ -33,7 +33,7 @@ public final class ThreadPool: @unchecked Sendable {
         precondition(count >= 1, "a pool has at least one thread")
         threadCount = count
         state = State()
-        for index in 1 ..< max(count, 1) {
+        for index in 1..<max(count, 1) {
             // The worker holds the pool weakly between phases, so that the pool can end.
             let state = self.state
             let thread = Thread { [weak self] in
@@ -62,7 +62,7 @@ public final class ThreadPool: @unchecked Sendable {
     /// Calls `work` once for each piece `0 ..< count`, on all threads, and returns when all are done.
     public func run(_ count: Int, _ work: @escaping (Int) -> Void) {
         if threadCount == 1 || count == 1 {
-            for piece in 0 ..< count { work(piece) }
+            for piece in 0..<count { work(piece) }
             return
         }
         self.work = work
@@ -95,7 +95,7 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Waits for the next phase, busily for a moment and then asleep; false when the pool has ended.
     private static func wait(_ state: State, after seen: inout Int) -> Bool {
-        for _ in 0 ..< 20_000 {
+        for _ in 0..<20_000 {
             if state.stops.load(ordering: .relaxed) { return false }
             let generation = state.generation.load(ordering: .acquiring)
             if generation != seen {

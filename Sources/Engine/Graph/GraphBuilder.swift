@@ -20,7 +20,8 @@ public struct GraphBuilder {
 
     /// Appends any operation; the typed methods below are the usual way.
     /// - Throws: `GraphError` with `name` when the shapes do not fit or a parameter name is taken.
-    public mutating func apply(_ operation: any Operation, to inputs: [Value], name: String) throws(GraphError) -> Value {
+    public mutating func apply(_ operation: any Operation, to inputs: [Value], name: String) throws(GraphError) -> Value
+    {
         let shapes = inputs.map(\.shape)
         let output: Shape
         do {
@@ -137,7 +138,8 @@ extension GraphBuilder {
     }
 
     /// Nearest-neighbour resize: source row = ⌊row · in / out⌋.
-    public mutating func upsampleNearest(_ x: Value, height: Int, width: Int, name: String) throws(GraphError) -> Value {
+    public mutating func upsampleNearest(_ x: Value, height: Int, width: Int, name: String) throws(GraphError) -> Value
+    {
         try apply(Upsample(.nearest, height: height, width: width), to: [x], name: name)
     }
 

@@ -8,19 +8,19 @@ extension Parameter {
         order.reserveCapacity(elementCount)
         func position(_ o: Int, _ i: Int, _ y: Int, _ x: Int) -> Int { ((o * inputs + i) * kh + y) * kw + x }
         if groups == outputs, inputs == 1 {
-            for y in 0 ..< kh {
-                for x in 0 ..< kw {
-                    for o in 0 ..< outputs { order.append(position(o, 0, y, x)) }
+            for y in 0..<kh {
+                for x in 0..<kw {
+                    for o in 0..<outputs { order.append(position(o, 0, y, x)) }
                 }
             }
             return order
         }
         let groupOutputs = outputs / groups
-        for group in 0 ..< groups {
-            for y in 0 ..< kh {
-                for x in 0 ..< kw {
-                    for i in 0 ..< inputs {
-                        for o in 0 ..< groupOutputs { order.append(position(group * groupOutputs + o, i, y, x)) }
+        for group in 0..<groups {
+            for y in 0..<kh {
+                for x in 0..<kw {
+                    for i in 0..<inputs {
+                        for o in 0..<groupOutputs { order.append(position(group * groupOutputs + o, i, y, x)) }
                     }
                 }
             }

@@ -20,7 +20,8 @@ public struct BatchNormalization: Hashable, Sendable {
     func parameters(channels: Int) -> [Parameter] {
         [
             Parameter(
-                name: name + ".weight", dimensions: [channels], role: .normalizationWeight, initialization: .constant(1)),
+                name: name + ".weight", dimensions: [channels], role: .normalizationWeight, initialization: .constant(1)
+            ),
             Parameter(name: name + ".bias", dimensions: [channels], role: .bias, initialization: .constant(0)),
             Parameter(
                 name: name + ".running_mean", dimensions: [channels], role: .runningMean, initialization: .constant(0)),

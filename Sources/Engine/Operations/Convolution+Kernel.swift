@@ -167,7 +167,7 @@ extension Convolution: ExecutableOperation {
             forEachTile(images, outputShape, tile) { rows in
                 let pixels = rows.count * outputShape.width
                 let start = sums.base + rows.lowerBound * outputShape.width * sums.pixelStride
-                for group in 0 ..< groups {
+                for group in 0..<groups {
                     let a: Matrix.Operand
                     if isPointwise {
                         a = Matrix.Operand(
@@ -175,13 +175,14 @@ extension Convolution: ExecutableOperation {
                             rowStride: input.pixelStride)
                     } else {
                         unroll(
-                            kernels, window, input, channels: group * groupInputs ..< (group + 1) * groupInputs, rows,
+                            kernels, window, input, channels: group * groupInputs..<(group + 1) * groupInputs, rows,
                             into: column)
                         a = Matrix.Operand(pointer: column, rowStride: inner)
                     }
                     Matrix.multiply(
                         rows: pixels, columns: groupOutputs, inner: inner, a,
-                        Matrix.Operand(pointer: weight + group * inner * groupOutputs, rowStride: groupOutputs), beta: 0,
+                        Matrix.Operand(pointer: weight + group * inner * groupOutputs, rowStride: groupOutputs),
+                        beta: 0,
                         into: start + group * groupOutputs, rowStride: sums.pixelStride)
                 }
                 after(lane, start, pixels)
@@ -229,7 +230,9 @@ extension Convolution: ExecutableOperation {
         if normalization != nil {
             phases.append(
                 Phase(count: 1) { _ in
-                    guard let gamma = parameters[base].gradient, let beta = parameters[base + 1].gradient else { return }
+                    guard let gamma = parameters[base].gradient, let beta = parameters[base + 1].gradient else {
+                        return
+                    }
                     state.finishGradients(
                         count: batch.imageCount * output.shape.pixelCount, batch, gamma: parameters[base].values,
                         gammaGradient: gamma, betaGradient: beta)
@@ -300,9 +303,9 @@ extension Convolution: ExecutableOperation {
                 let pixels = rows.count * outputShape.width
                 let firstPixel = rows.lowerBound * outputShape.width
                 denormalize(firstPixel, pixels)
-                for group in 0 ..< groups {
+                for group in 0..<groups {
                     let dy = gradient.base + firstPixel * gradient.pixelStride + group * groupOutputs
-                    let range = group * groupInputs ..< (group + 1) * groupInputs
+                    let range = group * groupInputs..<(group + 1) * groupInputs
                     let matrix = Matrix.Operand(
                         pointer: weight + group * inner * groupOutputs, rowStride: groupOutputs, isTransposed: true)
                     let x: Matrix.Operand
@@ -346,8 +349,8 @@ extension Convolution: ExecutableOperation {
         let (kernels, batch) = (context.kernels.table, context.batch)
         let pieces = count < 16_384 ? 1 : BatchState.laneCount
         return Phase(count: pieces) { piece in
-            let range = piece * count / pieces ..< (piece + 1) * count / pieces
-            for lane in 0 ..< BatchState.laneCount where !batch.images(of: lane).isEmpty {
+            let range = piece * count / pieces..<(piece + 1) * count / pieces
+            for lane in 0..<BatchState.laneCount where !batch.images(of: lane).isEmpty {
                 kernels.accumulate(
                     1, range.count, context.scratch(lane) + offset + range.lowerBound, range.count,
                     gradient + range.lowerBound, range.count)
@@ -372,14 +375,15 @@ private func forEachTile(_ images: Range<Int>, _ output: Shape, _ tile: Int, _ b
     let end = images.upperBound * output.height
     while row < end {
         let next = min(row + tile, end)
-        body(row ..< next)
+        body(row..<next)
         row = next
     }
 }
 
 /// Splits rows counted through all images into (image, rows of it).
 @inline(__always)
-private func forEachImage(_ rows: Range<Int>, _ height: Int, _ body: (_ image: Int, _ first: Int, _ last: Int) -> Void) {
+private func forEachImage(_ rows: Range<Int>, _ height: Int, _ body: (_ image: Int, _ first: Int, _ last: Int) -> Void)
+{
     var row = rows.lowerBound
     while row < rows.upperBound {
         let image = row / height
@@ -426,7 +430,7 @@ func clear(_ view: TensorView, _ images: Range<Int>) {
         view.image(images.lowerBound).update(repeating: 0, count: images.count * view.shape.elementCount)
         return
     }
-    for pixel in 0 ..< images.count * view.shape.pixelCount {
+    for pixel in 0..<images.count * view.shape.pixelCount {
         (view.image(images.lowerBound) + pixel * view.pixelStride).update(repeating: 0, count: view.shape.channels)
     }
 }

@@ -34,7 +34,7 @@ extension MatrixProduct: ExecutableOperation {
         kernel.forward = [
             context.lanes { _, images in
                 for image in images {
-                    for head in 0 ..< heads {
+                    for head in 0..<heads {
                         let (x, xStride) = Self.locate(left, a, image: image, head: head)
                         let (w, wStride) = Self.locate(rightOperand, b, image: image, head: head)
                         let (y, yStride) = Self.locate(outputOperand, output, image: image, head: head)
@@ -52,7 +52,7 @@ extension MatrixProduct: ExecutableOperation {
         kernel.backward = [
             context.lanes { _, images in
                 for image in images {
-                    for head in 0 ..< heads {
+                    for head in 0..<heads {
                         let (x, xStride) = Self.locate(left, a, image: image, head: head)
                         let (w, wStride) = Self.locate(rightOperand, b, image: image, head: head)
                         let (dy, dyStride) = Self.locate(outputOperand, gradient, image: image, head: head)

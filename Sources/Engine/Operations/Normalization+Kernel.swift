@@ -46,7 +46,7 @@ struct NormalizationState: @unchecked Sendable {
     /// Sum over the lanes that have images, in lane order.
     private func total(_ channel: Int, second: Bool, _ batch: BatchState) -> Double {
         var result = 0.0
-        for lane in 0 ..< BatchState.laneCount where !batch.images(of: lane).isEmpty {
+        for lane in 0..<BatchState.laneCount where !batch.images(of: lane).isEmpty {
             result += sums[(lane * 2 + (second ? 1 : 0)) * channels + channel]
         }
         return result
@@ -60,7 +60,7 @@ struct NormalizationState: @unchecked Sendable {
     ) {
         let n = Double(count)
         let momentum = Double(attributes.momentum)
-        for c in 0 ..< channels {
+        for c in 0..<channels {
             let average = total(c, second: false, batch) / n
             let variance = max(total(c, second: true, batch) / n - average * average, 0)
             let inverse = 1 / (variance + Double(attributes.epsilon)).squareRoot()
@@ -81,7 +81,7 @@ struct NormalizationState: @unchecked Sendable {
         betaGradient: UnsafeMutablePointer<Float>
     ) {
         let n = Double(count)
-        for c in 0 ..< channels {
+        for c in 0..<channels {
             let sum = total(c, second: false, batch)
             let product = total(c, second: true, batch)
             let inverse = Double(inverseDeviation[c])
@@ -100,7 +100,7 @@ struct NormalizationState: @unchecked Sendable {
         _ attributes: BatchNormalization, gamma: UnsafePointer<Float>, beta: UnsafePointer<Float>,
         runningMean: UnsafePointer<Float>, runningVariance: UnsafePointer<Float>, bias: UnsafePointer<Float>?
     ) {
-        for c in 0 ..< channels {
+        for c in 0..<channels {
             let inverse = 1 / (runningVariance[c] + attributes.epsilon).squareRoot()
             scale[c] = gamma[c] * inverse
             shift[c] = beta[c] + ((bias?[c] ?? 0) - runningMean[c]) * scale[c]
@@ -109,7 +109,7 @@ struct NormalizationState: @unchecked Sendable {
 
     /// No batch norm: scale 1 and the bias as shift.
     func setBias(_ bias: UnsafePointer<Float>?) {
-        for c in 0 ..< channels {
+        for c in 0..<channels {
             scale[c] = 1
             shift[c] = bias?[c] ?? 0
             mean[c] = 0
@@ -118,6 +118,6 @@ struct NormalizationState: @unchecked Sendable {
 
     /// Adds the lanes' first sums to the gradient of a bias.
     func addBiasGradient(_ batch: BatchState, to gradient: UnsafeMutablePointer<Float>) {
-        for c in 0 ..< channels { gradient[c] += Float(total(c, second: false, batch)) }
+        for c in 0..<channels { gradient[c] += Float(total(c, second: false, batch)) }
     }
 }

@@ -169,10 +169,10 @@ extension Dropout: ExecutableOperation {
 
         func mask(_ source: TensorView, _ target: TensorView, _ image: Int, accumulates: Bool) {
             let random = CounterRandom(seed: batch.seed, stream: .dropout, batch.step, node << 32 | UInt64(image))
-            for pixel in 0 ..< pixels {
+            for pixel in 0..<pixels {
                 let from = source.image(image) + pixel * source.pixelStride
                 let to = target.image(image) + pixel * target.pixelStride
-                for channel in 0 ..< channels {
+                for channel in 0..<channels {
                     let keeps = random.bits32(UInt64(pixel * channels + channel)) >= threshold
                     let value = keeps ? from[channel] * scale : 0
                     to[channel] = accumulates ? to[channel] + value : value

@@ -85,7 +85,7 @@ extension GlobalAveragePool: ExecutableOperation {
                     sums.update(repeating: 0, count: channels)
                     kernels.channel_sums(pixels, channels, input.image(image), input.pixelStride, sums)
                     let y = output.image(image)
-                    for channel in 0 ..< channels { y[channel] = Float(sums[channel] / Double(pixels)) }
+                    for channel in 0..<channels { y[channel] = Float(sums[channel] / Double(pixels)) }
                 }
             }
         ]
@@ -95,7 +95,7 @@ extension GlobalAveragePool: ExecutableOperation {
                     let share = context.scratch(lane)
                     for image in images {
                         let dy = gradient.image(image)
-                        for channel in 0 ..< channels { share[channel] = dy[channel] * scale }
+                        for channel in 0..<channels { share[channel] = dy[channel] * scale }
                         kernels.broadcast(
                             pixels, channels, share, target.view.image(image), target.view.pixelStride,
                             target.accumulates ? 1 : 0)

@@ -11,7 +11,7 @@ extension Upsample: ExecutableOperation {
     }
 
     func taps(from input: Int, to output: Int) -> [Tap] {
-        (0 ..< output).map { index in
+        (0..<output).map { index in
             switch mode {
             case .nearest:
                 let source = min(index * input / output, input - 1)
@@ -53,7 +53,7 @@ extension Upsample: ExecutableOperation {
                             let below = x + (vertical.high * inputWidth + horizontal.low) * input.pixelStride
                             let far = x + (vertical.high * inputWidth + horizontal.high) * input.pixelStride
                             let (v, h) = (vertical.weight, horizontal.weight)
-                            for channel in 0 ..< channels {
+                            for channel in 0..<channels {
                                 let top = corner[channel] * (1 - h) + right[channel] * h
                                 let bottom = below[channel] * (1 - h) + far[channel] * h
                                 to[channel] = top * (1 - v) + bottom * v
@@ -82,7 +82,7 @@ extension Upsample: ExecutableOperation {
                             let below = dx + (vertical.high * inputWidth + horizontal.low) * stride
                             let far = dx + (vertical.high * inputWidth + horizontal.high) * stride
                             let (v, h) = (vertical.weight, horizontal.weight)
-                            for channel in 0 ..< channels {
+                            for channel in 0..<channels {
                                 let g = from[channel]
                                 corner[channel] += g * (1 - v) * (1 - h)
                                 right[channel] += g * (1 - v) * h

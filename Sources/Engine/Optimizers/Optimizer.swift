@@ -26,7 +26,8 @@ public struct ParameterGroup: Hashable, Sendable {
     /// The three groups that detectors are trained with: biases (no decay), weights (decay), batch-norm weights (no
     /// decay). What is frozen is in none of them.
     public static func detectorGroups(
-        _ parameters: [Parameter], learningRate: Float, weightDecay: Float, isFrozen: (Parameter) -> Bool = { _ in false }
+        _ parameters: [Parameter], learningRate: Float, weightDecay: Float,
+        isFrozen: (Parameter) -> Bool = { _ in false }
     ) -> [ParameterGroup] {
         func indices(_ role: Parameter.Role) -> [Int] {
             parameters.indices.filter { parameters[$0].role == role && !isFrozen(parameters[$0]) }

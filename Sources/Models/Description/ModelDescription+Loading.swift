@@ -6,9 +6,11 @@ public struct BundledNetwork: Sendable {
     public let file: String
     /// Short names that stand for it.
     public let aliases: [String]
+    /// What it is, in a phrase.
     public let summary: String
     let yaml: [UInt8]
 
+    /// Every bundled network.
     public static let all: [BundledNetwork] = [
         BundledNetwork(
             file: "yolo11.yaml", aliases: ["baseline"], summary: "YOLO11 with its own backbone",

@@ -4,6 +4,7 @@ public struct ModelDescription: Hashable, Sendable {
     public var name: String
     /// The file as messages should call it.
     public var file: String
+    /// `nc`, which options may override.
     public var classCount: Int
     /// In the file's order; empty when the file has fixed multiples.
     public var scales: [Scale]
@@ -13,9 +14,12 @@ public struct ModelDescription: Hashable, Sendable {
     public var impliedScale: String?
     /// Whether weights are named `model.<row>.…`; otherwise they have no prefix.
     public var namesRows: Bool
+    /// The rows of the section `backbone`, perhaps with SPPF and C2PSA.
     public var backbone: [Row]
+    /// The rows of the section `head`: neck and detection head.
     public var head: [Row]
 
+    /// All rows; their positions are the numbers in weight names.
     public var rows: [Row] { backbone + head }
 
     /// Whether the last row is a detection head.

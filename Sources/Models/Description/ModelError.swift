@@ -4,6 +4,7 @@ public struct SourcePlace: Hashable, Sendable, CustomStringConvertible {
     public var line: Int
     public var column: Int
 
+    /// Lines and columns count from 1.
     public init(file: String, line: Int, column: Int) {
         self.file = file
         self.line = line
@@ -17,8 +18,10 @@ public struct SourcePlace: Hashable, Sendable, CustomStringConvertible {
 public struct ModelProblem: Hashable, Sendable, CustomStringConvertible {
     /// `nil` for options, which have no place in a file.
     public var place: SourcePlace?
+    /// What is wrong and what was expected instead.
     public var message: String
 
+    /// - Parameter place: `nil` for what stands in no file.
     public init(_ message: String, at place: SourcePlace? = nil) {
         self.place = place
         self.message = message
@@ -29,12 +32,15 @@ public struct ModelProblem: Hashable, Sendable, CustomStringConvertible {
 
 /// A network that cannot be described or built, with every problem that was found.
 public struct ModelError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// At least one, in the file's order.
     public var problems: [ModelProblem]
 
+    /// - Parameter problems: at least one.
     public init(_ problems: [ModelProblem]) {
         self.problems = problems
     }
 
+    /// A single problem.
     public init(_ message: String, at place: SourcePlace? = nil) {
         self.init([ModelProblem(message, at: place)])
     }

@@ -6,11 +6,14 @@ public struct Row: Hashable, Sendable {
     public var repeats: Int
     /// As written; `Module.named` finds it.
     public var module: String
+    /// Positional; a mapping among them is in `options`.
     public var arguments: [Argument]
     /// What a mapping among the arguments sets.
     public var options: BackboneOptions
+    /// Where the row begins.
     public var place: SourcePlace
 
+    /// All parts as they are.
     public init(
         from: [Int], repeats: Int, module: String, arguments: [Argument], options: BackboneOptions, place: SourcePlace
     ) {
@@ -33,14 +36,18 @@ public struct Row: Hashable, Sendable {
 
 /// One argument of a row and where it stands.
 public struct Argument: Hashable, Sendable {
+    /// What it says.
     public var value: Value
+    /// Where it begins.
     public var place: SourcePlace
 
+    /// A value and where it stands.
     public init(_ value: Value, at place: SourcePlace) {
         self.value = value
         self.place = place
     }
 
+    /// What an argument can be.
     public enum Value: Hashable, Sendable, CustomStringConvertible {
         /// `None`: the default.
         case none
@@ -70,6 +77,7 @@ public struct Argument: Hashable, Sendable {
             }
         }
 
+        /// As a network file spells it.
         public var description: String {
             switch self {
             case .none: "None"

@@ -2,10 +2,14 @@
 public struct Scale: Hashable, Sendable {
     /// The letter n, s, m, l or x, or another key of `scales`; `nil` for a file without scales.
     public var name: String?
+    /// Multiplies repeats.
     public var depth: Double
+    /// Multiplies channels.
     public var width: Double
+    /// The most channels, before `width`.
     public var channelLimit: Int
 
+    /// A scale with its factors.
     public init(name: String?, depth: Double, width: Double, channelLimit: Int) {
         self.name = name
         self.depth = depth

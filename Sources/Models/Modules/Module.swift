@@ -22,9 +22,11 @@ public struct Module: Sendable {
     public let summary: String
     /// Where it was published, empty for what everybody knows.
     public let reference: String
+    /// What a row can say, by position.
     public let parameters: [ModuleParameter]
     /// Names of the backbone options that it reads.
     public let options: [String]
+    /// What the repeats of a row do.
     public let repetition: Repetition
     /// Whether it may read several layers.
     public let takesList: Bool

@@ -2,6 +2,7 @@ import Engine
 
 /// One positional argument of a module's row.
 public struct ModuleParameter: Sendable, CustomStringConvertible {
+    /// What an argument must be.
     public enum Kind: Hashable, Sendable {
         /// Output channels: scaled by the network's width.
         case channels
@@ -20,7 +21,9 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
         case classCount
     }
 
+    /// For messages and listings; rows have positions only.
     public let name: String
+    /// What it must be.
     public let kind: Kind
     /// What a missing argument or `None` means; `nil` when the row has to give it.
     public let defaultValue: Argument.Value?
@@ -31,6 +34,7 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
         self.defaultValue = defaultValue
     }
 
+    /// `name`, with `=default` where it may be left out.
     public var description: String { defaultValue.map { "\(name)=\($0)" } ?? name }
 
     /// What a value of this kind looks like.

@@ -2,10 +2,13 @@ public import Engine
 
 /// A network built from its description: a graph for one image size, with what its rows became.
 public struct Network: Sendable {
+    /// What it was built from.
     public let description: ModelDescription
     /// As given to the initializer.
     public let options: ModelOptions
+    /// The scale that was chosen.
     public let scale: Scale
+    /// Number of classes.
     public let classCount: Int
     /// Such as `yolo11n-ghostnetv2`.
     public let name: String
@@ -14,6 +17,7 @@ public struct Network: Sendable {
     public let graph: Graph
     /// Input pixels for each cell of the outputs: 8, 16 and 32; empty for classifiers.
     public let strides: [Int]
+    /// One for each row of the description.
     public let rows: [RowSummary]
     /// Batch norms that Ultralytics' counter does not see.
     let uncountedNormalizations: Set<String>

@@ -6,10 +6,13 @@ public struct RowSummary: Hashable, Sendable {
     public let index: Int
     /// The layer indices that it fills; more than one for a backbone.
     public let layers: Range<Int>
+    /// As the row says, relative or absolute.
     public let from: [Int]
     /// After scaling by the depth.
     public let repeats: Int
+    /// The module's name, never an alias.
     public let module: String
+    /// As the row says, before scaling.
     public let arguments: [String]
     /// The shapes of its outputs; several for a backbone and for Detect.
     public let outputs: [Shape]

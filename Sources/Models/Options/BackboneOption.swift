@@ -1,6 +1,8 @@
 /// One option of a backbone: its name, what it does and which values it takes.
 public struct BackboneOption: Sendable {
+    /// Its word in rows and manifests; the command line takes `_` and `-`.
     public let name: String
+    /// What it does, in a phrase.
     public let summary: String
     /// The values that it takes, as text for messages and help.
     public let values: String
@@ -43,6 +45,7 @@ public struct BackboneOption: Sendable {
             summary: summary, parse: { Value(rawValue: $0) }, text: { $0.rawValue })
     }
 
+    /// Every option, in the order of listings.
     public static let all: [BackboneOption] = [
         BackboneOption(
             "dfc", \.dfc, default: "expanded",

@@ -1,10 +1,16 @@
 /// What can be set on a backbone from a row's mapping, a manifest or the command line; `nil` leaves the default.
 public struct BackboneOptions: Hashable, Sendable {
+    /// Which Ghost modules carry DFC attention.
     public var dfc: DFCPlacement?
+    /// Which blocks carry it.
     public var dfcBlocks: DFCBlocks?
+    /// Length of its depthwise convolutions.
     public var dfcKernel: DFCKernel?
+    /// How it halves its input.
     public var dfcPool: DFCPool?
+    /// How its gate is enlarged.
     public var dfcUpsample: DFCUpsample?
+    /// What makes its gate.
     public var dfcGate: DFCGate?
     /// Multiplies every channel count of the backbone.
     public var width: Double?
@@ -13,6 +19,7 @@ public struct BackboneOptions: Hashable, Sendable {
     /// Dropout behind every stage of the backbone.
     public var stageDropout: Double?
 
+    /// Nothing is set.
     public init() {}
 
     /// The options that are set, by name, in the catalogue's order.

@@ -33,6 +33,7 @@ public enum DFCGate: String, Hashable, Sendable, CaseIterable {
 
 /// The bottlenecks that carry DFC, as indices 0 … 15.
 public struct DFCBlocks: Hashable, Sendable, CustomStringConvertible {
+    /// Within 0 … 15; the released networks have 2 … 15.
     public let indices: Set<Int>
 
     /// The released networks: every block but the first two.
@@ -113,5 +114,6 @@ public struct DFCKernel: Hashable, Sendable, CustomStringConvertible {
         return sizes[min(level, sizes.count - 1)]
     }
 
+    /// As options spell it.
     public var description: String { sizes.map(String.init).joined(separator: ",") }
 }

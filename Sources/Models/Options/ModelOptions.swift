@@ -11,6 +11,7 @@ public struct ModelOptions: Hashable, Sendable {
     /// Wins over what the description's rows set.
     public var backbone: BackboneOptions
 
+    /// 640 px and the description's own choices unless something else is said.
     public init(
         scale: String? = nil, classCount: Int? = nil, imageHeight: Int = 640, imageWidth: Int = 640,
         backbone: BackboneOptions = BackboneOptions()

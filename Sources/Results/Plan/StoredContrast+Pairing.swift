@@ -57,8 +57,10 @@ extension StoredContrast {
         self.init(name: name, isAgainstBaseline: isAgainstBaseline, arm: arm, against: against, pairs: pairs)
     }
 
+    /// `v2 dfc=both`: the backbone by its name alone, which is first, anything else with its key.
     private static func describe(_ values: [String: String]) -> String {
-        values.sorted { $0.key < $1.key }.map(\.value).joined(separator: " ")
+        values.sorted { $0.key < $1.key }
+            .map { $0.key == "backbone" ? $0.value : "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
 }
 

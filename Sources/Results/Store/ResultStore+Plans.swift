@@ -29,6 +29,13 @@ extension ResultStore {
         ).first
     }
 
+    /// The plan of the last run of a manifest, by its path; `nil` where it was never run.
+    public func lastPlan(ofManifest path: String) throws(StoreError) -> StoredPlan? {
+        func resolved(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+        return try plans("SELECT * FROM plans ORDER BY createdAt DESC, id DESC", [])
+            .first { !$0.manifestPath.isEmpty && resolved($0.manifestPath) == resolved(path) }
+    }
+
     /// Names of the sweeps that have a plan, in alphabetical order.
     public func sweeps() throws(StoreError) -> [String] {
         try read("list the sweeps") {

@@ -71,7 +71,7 @@ public struct StepBenchmark {
         fill(detector.input)
         var seconds: [Double] = []
         var lossSeconds: [Double] = []
-        for step in 0 ..< steps + Self.warmup {
+        for step in 0..<steps + Self.warmup {
             detector.executor.isProfiling = isProfiling && step >= Self.warmup
             detector.executor.setRandomState(seed: 0, step: UInt64(step))
             let start = DispatchTime.now().uptimeNanoseconds
@@ -93,11 +93,11 @@ public struct StepBenchmark {
         let detector = InferenceDetector(network, parameters: store, capacity: batch, pool: pool)
         fill(detector.input)
         var seconds: [Double] = []
-        for step in 0 ..< steps + Self.warmup {
+        for step in 0..<steps + Self.warmup {
             detector.executor.isProfiling = isProfiling && step >= Self.warmup
             let start = DispatchTime.now().uptimeNanoseconds
             detector.forward(images: batch)
-            for image in 0 ..< batch { _ = detector.predictions(image: image) }
+            for image in 0..<batch { _ = detector.predictions(image: image) }
             let end = DispatchTime.now().uptimeNanoseconds
             if step >= Self.warmup { seconds.append(Double(end - start) * 1e-9) }
         }
@@ -111,13 +111,14 @@ public struct StepBenchmark {
     private func profile(_ executor: Executor, _ steps: Int) -> [NodeTime] {
         zip(network.graph.nodes, executor.profile).map { node, time in
             NodeTime(
-                node: node, forward: time.forward / Double(max(steps, 1)), backward: time.backward / Double(max(steps, 1)))
+                node: node, forward: time.forward / Double(max(steps, 1)),
+                backward: time.backward / Double(max(steps, 1)))
         }
     }
 
     private func fill(_ view: TensorView) {
         let random = CounterRandom(seed: 0, stream: .benchmark)
-        for i in 0 ..< batch * view.shape.elementCount { view.base[i] = random.uniform(UInt64(i)) }
+        for i in 0..<batch * view.shape.elementCount { view.base[i] = random.uniform(UInt64(i)) }
     }
 
     /// Five boxes an image, with sides of 0.1 to 0.5.
@@ -128,7 +129,7 @@ public struct StepBenchmark {
             counter += 1
             return random.uniform(counter)
         }
-        return (0 ..< batch * 5).map { index in
+        return (0..<batch * 5).map { index in
             let (w, h) = (next() * 0.4 + 0.1, next() * 0.4 + 0.1)
             return DetectionTarget(
                 image: index / 5, classIndex: min(Int(next() * Float(network.classCount)), network.classCount - 1),

@@ -86,7 +86,7 @@ public struct StepReplay {
         let inference = InferenceDetector(network, parameters: store, capacity: batch.count, pool: pool)
         fill(inference.input, batch)
         inference.forward(images: batch.count)
-        let predictions = (0 ..< batch.count).map { inference.predictions(image: $0) }
+        let predictions = (0..<batch.count).map { inference.predictions(image: $0) }
 
         let detector = TrainableDetector(network, parameters: store, capacity: batch.count, pool: pool)
         guard let gradients = detector.executor.gradients else { preconditionFailure("training has gradients") }
@@ -97,7 +97,7 @@ public struct StepReplay {
                 store.parameters, learningRate: Float(learningRate), weightDecay: 0),
             parameters: store, gradients: gradients, pool: pool)
         var losses: [DetectionLoss.Items] = []
-        for step in 0 ..< steps {
+        for step in 0..<steps {
             fill(detector.input, batch)
             gradients.clear()
             losses.append(detector.step(images: batch.count, targets: batch.targets))
@@ -123,9 +123,9 @@ public struct StepReplay {
             let image = try file.read(Float.self, from: "batch/img")
             let (n, h, w) = (image.dimensions[0], image.dimensions[2], image.dimensions[3])
             var pixels = [Float](repeating: 0, count: image.values.count)
-            for i in 0 ..< n {
-                for c in 0 ..< 3 {
-                    for p in 0 ..< h * w { pixels[(i * h * w + p) * 3 + c] = image.values[(i * 3 + c) * h * w + p] }
+            for i in 0..<n {
+                for c in 0..<3 {
+                    for p in 0..<h * w { pixels[(i * h * w + p) * 3 + c] = image.values[(i * 3 + c) * h * w + p] }
                 }
             }
             let index = try file.read(Float.self, from: "batch/batch_idx").values
@@ -160,7 +160,8 @@ public struct StepReplay {
                 to: "losses")
             for (index, parameter) in outcome.gradients.parameters.enumerated() where parameter.isTrainable {
                 try file.write(
-                    outcome.gradients.values(index), dimensions: parameter.dimensions, to: "gradients/\(parameter.name)")
+                    outcome.gradients.values(index), dimensions: parameter.dimensions, to: "gradients/\(parameter.name)"
+                )
             }
             try WeightFile.write(outcome.weights, into: file, group: WeightFile.group)
         }

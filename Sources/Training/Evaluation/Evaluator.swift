@@ -61,7 +61,7 @@ final class Evaluator {
             result: try EvaluationResult(groundTruth: groundTruth, detections: detections),
             losses: DetectionLoss.Items(box: sums.box / n, cls: sums.cls / n, dfl: sums.dfl / n),
             detections: detections, groundTruth: groundTruth,
-            imageNames: (0 ..< source.count).map { source.name(at: $0) })
+            imageNames: (0..<source.count).map { source.name(at: $0) })
     }
 }
 
@@ -69,7 +69,7 @@ extension GroundTruth {
     /// The labels of a split in pixels of the original images; ids are positions.
     init(_ source: any DetectionSource) {
         var boxes: [GroundTruthBox] = []
-        for image in 0 ..< source.count {
+        for image in 0..<source.count {
             let size = source.size(at: image)
             for label in source.labels(at: image) {
                 let box = PixelBox(label, in: size)
@@ -82,7 +82,7 @@ extension GroundTruth {
             }
         }
         self.init(
-            images: Array(0 ..< source.count),
+            images: Array(0..<source.count),
             categories: source.classNames.enumerated().map { Category(id: $0, name: $1) }, boxes: boxes)
     }
 }

@@ -1,0 +1,62 @@
+# Everything that is done with this project; `make run` and `make test` need nothing before them.
+SWIFT ?= swift
+PREFIX ?= /usr/local
+BUILD = $(SWIFT) build -c release
+ABLATE = .build/release/ablate
+VENV = .venv
+
+.PHONY: run test build bootstrap test-slow bench bench-peers format lint golden install clean
+
+## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
+run: build
+	$(ABLATE) run sweeps/ghost.toml scale=n seeds=0 epochs=$(DEMO_EPOCHS)
+	$(ABLATE) report
+DEMO_EPOCHS ?= 3
+
+## Installs what is missing and runs all tests but the slow ones.
+test: bootstrap lint
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build --no-parallel
+
+## The slow tests as well.
+test-slow: bootstrap
+	$(BUILD) --build-tests
+	ABLATE_SLOW=1 $(SWIFT) test -c release --skip-build --no-parallel
+
+build: bootstrap
+	$(BUILD) --product ablate
+
+bootstrap:
+	@tools/bootstrap
+
+## Seconds of a step, inference and memory of every arm, as a table.
+bench: build
+	tools/bench
+
+## The same against PyTorch's reference, alternating in one run; makes a virtual environment first.
+bench-peers: build $(VENV)/ready
+	tools/bench --peers $(VENV)/bin/python
+
+format:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	clang-format -i Sources/CKernels/*.c Sources/CKernels/impl/*.h Sources/CKernels/include/*.h
+
+lint:
+	@tools/check-imports
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+## Makes the golden data again; needs PyTorch, which goes into a virtual environment.
+golden: $(VENV)/ready
+	for script in tools/golden/[a-z]*.py; do case $$script in */goldenfile.py) ;; *) $(VENV)/bin/python $$script || exit 1 ;; esac; done
+
+$(VENV)/ready: tools/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet -r tools/requirements.txt
+	touch $@
+
+## The program alone; it runs from anywhere.
+install: build
+	install -D -m 755 $(ABLATE) $(DESTDIR)$(PREFIX)/bin/ablate
+
+clean:
+	rm -rf .build
