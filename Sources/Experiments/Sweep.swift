@@ -77,8 +77,7 @@ public struct Sweep {
             if attempt == nil { attempt = try job.directory.makeAttempt() }
             guard let attempt else { return }
             if try attempt.done() == nil {
-                try attempt.finish(
-                    .failed(job.directory.identity, attempt: attempt, message: attempt.lastWords(or: message)))
+                try attempt.finish(.failed(job.directory.identity, attempt: attempt, message: message))
             }
             try store.record(attempt)
         case .interrupted, .busy:

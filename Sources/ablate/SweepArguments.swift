@@ -74,6 +74,8 @@ extension Plan {
 /// Runs a plan, shows its progress and exits with the sweep's status.
 func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throws {
     StopSignals.startCounting()
+    // Who reads the progress may go away; the training goes on.
+    signal(SIGPIPE, SIG_IGN)
     var options = Sweep.Options()
     options.threads = arguments.threads ?? plan.resources.threads
     options.failsFast = arguments.failFast
@@ -118,7 +120,7 @@ private func reportingDiagnostics<Value>(_ body: () throws(Diagnostics) -> Value
     }
 }
 
-func standardError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+func standardError(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8)) }
 
 extension Standing {
     /// `75 trials: 60 done, 1 diverged, 14 to train`.

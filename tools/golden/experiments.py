@@ -18,20 +18,19 @@ data = hashlib.sha256(b"d1").hexdigest()
 batches = {"n": 16, "s": 16, "m": 8, "l": 8, "x": 4}
 arms = [("baseline", None), ("v1", None), ("v2", "expanded"), ("v2", "output"), ("v2", "both")]
 cells = []
-# Axes in the order of expansion: matrix, zip, then the conditional axis; the first one moves slowest.
-for backbone in ("baseline", "v1", "v2"):
+# Arm by arm, and inside an arm scale by scale.
+for backbone, dfc in arms:
     for scale, batch in batches.items():
-        for name, dfc in (arm for arm in arms if arm[0] == backbone):
-            configuration = {"data": data, "epochs": 20, "imgsz": 128, "mosaic": 0}
-            if backbone != "baseline":
-                configuration["backbone"] = backbone
-            if scale != "n":
-                configuration["scale"] = scale
-            if batch != 16:
-                configuration["batch"] = batch
-            if dfc not in (None, "expanded"):
-                configuration["dfc"] = dfc
-            cells.append(("-".join(part for part in (backbone, dfc, scale) if part), configuration))
+        configuration = {"data": data, "epochs": 20, "imgsz": 128, "mosaic": 0}
+        if backbone != "baseline":
+            configuration["backbone"] = backbone
+        if scale != "n":
+            configuration["scale"] = scale
+        if batch != 16:
+            configuration["batch"] = batch
+        if dfc not in (None, "expanded"):
+            configuration["dfc"] = dfc
+        cells.append(("-".join(part for part in (backbone, dfc, scale) if part), configuration))
 
 lines = []
 for seed in (0, 1, 2):

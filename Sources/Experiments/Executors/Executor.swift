@@ -17,7 +17,7 @@ public enum ExecutionEvent: Sendable {
     case progress(TrialJob, WorkerEvent)
     /// A worker crashed and another follows after a pause.
     case retrying(TrialJob, cause: String, pause: Double)
-    /// The job's last worker ended; `message` holds the last words of one that failed.
+    /// The job's last worker ended; `message` says why it failed, or what kept it from saving a checkpoint.
     case ended(TrialJob, WorkerExit, message: String)
     /// No more workers are launched; those that run save a checkpoint.
     case stopping(running: Int)

@@ -1,4 +1,5 @@
 import Foundation
+import Results
 
 /// Runs each job in a process of its own on this machine, so many at a time.
 ///
@@ -142,7 +143,7 @@ private struct LocalExecution: ~Copyable {
             tell(.ended(waiting.job, exit, message: lastWords), report)
         case .interrupted:
             hasInterrupted = true
-            tell(.ended(waiting.job, exit, message: lastWords), report)
+            tell(.ended(waiting.job, exit, message: ""), report)
         case .busy where waiting.busyCount < executor.busyLooks:
             next.busyCount += 1
             next.earliest = Self.now + executor.busyPause
@@ -153,15 +154,15 @@ private struct LocalExecution: ~Copyable {
         case .crashed(let cause):
             if isStopping {
                 hasInterrupted = true
-                tell(.ended(waiting.job, .interrupted, message: lastWords), report)
+                tell(.ended(waiting.job, .interrupted, message: cause), report)
             } else if waiting.tryNumber <= executor.pauses.count {
                 let pause = executor.pauses[waiting.tryNumber - 1]
                 next.tryNumber += 1
                 next.earliest = Self.now + pause
                 queue.insert(next, at: 0)
-                tell(.retrying(waiting.job, cause: Self.joined(cause, lastWords), pause: pause), report)
+                tell(.retrying(waiting.job, cause: Self.reason(cause, lastWords, waiting.job), pause: pause), report)
             } else {
-                tell(.ended(waiting.job, exit, message: Self.joined(cause, lastWords)), report)
+                tell(.ended(waiting.job, exit, message: Self.reason(cause, lastWords, waiting.job)), report)
             }
         }
     }
@@ -189,8 +190,15 @@ private struct LocalExecution: ~Copyable {
         }
     }
 
-    private static func joined(_ cause: String, _ lastWords: String) -> String {
-        lastWords.isEmpty ? cause : "\(cause): \(lastWords)"
+    /// Why a worker crashed: its last words, which stand in the attempt's log once the worker has begun one.
+    private static func reason(_ cause: String, _ lastWords: String, _ job: TrialJob) -> String {
+        var words = lastWords
+        if words.isEmpty, let attempt = try? job.directory.attempts().last,
+            let log = try? String(contentsOf: attempt.logURL, encoding: .utf8)
+        {
+            words = log.split(separator: "\n").last.map(String.init) ?? ""
+        }
+        return words.isEmpty ? cause : "\(cause): \(words)"
     }
 
     /// Seconds of a clock that nobody sets.

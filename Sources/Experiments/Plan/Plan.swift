@@ -33,11 +33,11 @@ public struct Plan: Sendable {
         guard problems.isEmpty else { throw Diagnostics(problems) }
 
         sweep = manifest.name
-        cells = planner.cells
+        cells = planner.cellsByArm
         resources = manifest.resources
         warnings = Diagnostics(expansion.warnings + planner.warnings).all
         trials = planner.seeds.flatMap { seed in
-            planner.cells.map { PlannedTrial(cell: $0, seed: seed) }
+            planner.cellsByArm.map { PlannedTrial(cell: $0, seed: seed) }
         }
         stored = StoredPlan(
             sweep: manifest.name, manifestPath: manifest.path, manifestText: manifest.text, createdAt: createdAt,

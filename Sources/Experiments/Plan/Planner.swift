@@ -153,6 +153,15 @@ struct Planner {
             readableName: naming.readableName(of: draft), identity: identity, draft: draft)
     }
 
+    /// The cells arm by arm, so that a table reads from one arm to the next; inside an arm in the order of expansion.
+    var cellsByArm: [PlannedCell] {
+        var ranks: [[String: String]: Int] = [:]
+        for cell in cells where ranks[cell.stored.arm] == nil { ranks[cell.stored.arm] = ranks.count }
+        return cells.enumerated().sorted { a, b in
+            (ranks[a.element.stored.arm] ?? 0, a.offset) < (ranks[b.element.stored.arm] ?? 0, b.offset)
+        }.map(\.element)
+    }
+
     // MARK: Equal cells
 
     /// Reports cells that would train the same, by identity or by an equal graph with an equal recipe.

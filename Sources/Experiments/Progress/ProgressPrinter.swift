@@ -18,7 +18,7 @@ public final class ProgressPrinter {
     public convenience init(_ plan: Plan) {
         self.init(
             plan, isTerminal: isatty(STDERR_FILENO) != 0, clock: { ProcessInfo.processInfo.systemUptime },
-            write: { FileHandle.standardError.write(Data($0.utf8)) })
+            write: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
     }
 
     /// - Parameters:
@@ -83,11 +83,11 @@ public final class ProgressPrinter {
         let name = "\(job.trial.label) (\(job.trial.identity.shortID))"
         switch exit {
         case .done:
-            let left = progress?.secondsLeft(at: time).map { ", about \(SweepProgress.duration($0)) left" } ?? ""
+            let left = progress?.secondsLeft(at: time).map { $0 < 1 ? "" : ", about \(SweepProgress.duration($0)) left" } ?? ""
             let count = progress.map { " [\($0.doneCount + $0.divergedCount + $0.failedCount)/\($0.trialCount)]" } ?? ""
             return "done \(name)\(count)\(left)"
         case .diverged: return "diverged \(name)"
-        case .interrupted: return "interrupted \(name): a checkpoint is on disk"
+        case .interrupted: return "interrupted \(name): " + (message.isEmpty ? "a checkpoint is on disk" : message)
         case .busy: return "left alone \(name): another process has it"
         case .crashed(let cause): return "FAILED \(name): \(message.isEmpty ? cause : message)"
         }

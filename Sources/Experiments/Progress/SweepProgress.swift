@@ -5,7 +5,7 @@ import Training
 /// How far a run is: trials done, workers at work, and when it will be over.
 ///
 /// Work is measured in operations (GFLOPs × epochs): a large network counts for more than a small one.
-public struct SweepProgress: Sendable {
+package struct SweepProgress: Sendable {
     /// One worker's training.
     struct Worker: Sendable {
         var id: String
@@ -37,7 +37,7 @@ public struct SweepProgress: Sendable {
     private var finishedWork = 0.0
     private var remainingWork = 0.0
 
-    init(_ standing: Standing, pending: [PlannedTrial], gflops: [String: Double], at time: Double) {
+    package init(_ standing: Standing, pending: [PlannedTrial], gflops: [String: Double], at time: Double) {
         trialCount = standing.trials.count
         doneCount = standing.count(.done)
         divergedCount = standing.count(.diverged)
@@ -50,7 +50,7 @@ public struct SweepProgress: Sendable {
         }
     }
 
-    mutating func apply(_ event: ExecutionEvent, at time: Double) {
+    package mutating func apply(_ event: ExecutionEvent, at time: Double) {
         switch event {
         case .launched(let job, _):
             workers.append(
@@ -80,7 +80,7 @@ public struct SweepProgress: Sendable {
     }
 
     /// Seconds until everything is trained; nil before a guess can be made.
-    func secondsLeft(at time: Double) -> Double? {
+    package func secondsLeft(at time: Double) -> Double? {
         var done = finishedWork
         var left = remainingWork
         for worker in workers {
@@ -94,12 +94,12 @@ public struct SweepProgress: Sendable {
     }
 
     /// The lines of a terminal: a bar for everything, and one for each worker.
-    func lines(width: Int, at time: Double) -> [String] {
+    package func lines(width: Int, at time: Double) -> [String] {
         let finished = doneCount + divergedCount + failedCount
         var counts = "\(finished)/\(trialCount) trials"
         if divergedCount > 0 { counts += ", \(divergedCount) diverged" }
         if failedCount > 0 { counts += ", \(failedCount) failed" }
-        let clock = secondsLeft(at: time).map { ", about \(Self.duration($0)) left" } ?? ""
+        let clock = secondsLeft(at: time).map { $0 < 1 ? "" : ", about \(Self.duration($0)) left" } ?? ""
         let part = (Double(finished) + workers.reduce(0) { $0 + $1.fraction }) / Double(max(trialCount, 1))
         var lines = [
             Self.fit("\(Self.bar(part, 20)) \(counts), \(Self.duration(time - began))\(clock)", width)
@@ -128,7 +128,7 @@ public struct SweepProgress: Sendable {
     }
 
     /// `42 s`, `3 min 05 s`, `2 h 07 min`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         let whole = Int(max(0, seconds).rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         if whole < 10 { return seconds.text(digits: 1) + " s" }

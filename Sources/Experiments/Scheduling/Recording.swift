@@ -23,12 +23,3 @@ extension DoneRecord {
             peakMemoryBytes: 0, message: message, finishedAt: Date())
     }
 }
-
-extension AttemptDirectory {
-    /// The end of the attempt's log where it holds more than the scheduler has seen.
-    func lastWords(or message: String) -> String {
-        guard let text = try? String(contentsOf: logURL, encoding: .utf8) else { return message }
-        let lines = text.split(separator: "\n").suffix(3).joined(separator: "\n")
-        return lines.isEmpty ? message : "\(message)\n\(lines)"
-    }
-}

@@ -1,0 +1,124 @@
+import Experiments
+import Foundation
+import Results
+import Training
+
+/// A runner that trains nothing: each epoch adds a line to a checkpoint, so that what was trained, and how often, can be
+/// read from the weights.
+struct StubRunner: TrialRunner {
+    enum Behaviour: Sendable {
+        case finishes
+        case diverges
+        /// Asks for no reason to stop after so many epochs of this attempt.
+        case stops(afterEpochs: Int)
+        case fails
+    }
+
+    var behaviour = Behaviour.finishes
+    let checkpointName = "checkpoint.txt"
+
+    func run(
+        _ configuration: TrainingConfiguration, threads: Int, directory: URL, shouldStop: @escaping @Sendable () -> Bool,
+        onEvent: @escaping (TrialEvent) throws -> Void
+    ) throws -> TrialOutcome {
+        let weights = directory.appendingPathComponent("weights")
+        try FileManager.default.createDirectory(at: weights, withIntermediateDirectories: true)
+        let checkpoint = directory.appendingPathComponent(checkpointName)
+        var lines: [String] = []
+        if let text = try? String(contentsOf: checkpoint, encoding: .utf8) {
+            lines = text.split(separator: "\n").map(String.init)
+            if !lines.allSatisfy({ $0.hasPrefix("epoch") }) { throw StubError(description: "damaged checkpoint") }
+        }
+        try onEvent(
+            .started(
+                WorkerEvent.Started(
+                    epochs: configuration.epochs, completedEpochs: lines.count, batchesPerEpoch: 2, parameters: 10,
+                    plannedBytes: 1 << 20)))
+        if case .fails = behaviour { throw StubError(description: "the disk is on fire") }
+        var trained = 0
+        while lines.count < configuration.epochs {
+            if case .stops(trained) = behaviour { return .interrupted }
+            if shouldStop() { return .interrupted }
+            let epoch = lines.count + 1
+            for batch in 1...2 {
+                try onEvent(.step(WorkerEvent.Step(epoch: epoch, batch: batch, batchesPerEpoch: 2, loss: 1 / Double(epoch))))
+            }
+            if case .diverges = behaviour { return .diverged(reason: "epoch \(epoch), batch 2: the loss is not finite") }
+            lines.append("epoch \(epoch) of seed \(configuration.seed)")
+            try onEvent(.epoch(.stub(epoch)))
+            let text = Data((lines.joined(separator: "\n") + "\n").utf8)
+            // Never in place: an earlier attempt may share the file.
+            try text.write(to: weights.appendingPathComponent("last.h5"), options: .atomic)
+            try text.write(to: checkpoint, options: .atomic)
+            trained += 1
+        }
+        let metrics = TrialMetrics(
+            metrics: ["mAP50-95": 0.5], classNames: ["a"], classMetrics: ["AP": [0.5]], epochs: [])
+        return .completed(TrialResult(metrics: metrics, epoch: lines.count))
+    }
+}
+
+extension EpochRow {
+    static func stub(_ epoch: Int) -> EpochRow {
+        EpochRow(
+            epoch: epoch, time: Double(epoch), trainLosses: Losses(box: 1, classification: 2, distribution: 3),
+            precision: .nan, recall: .nan, mAP50: .nan, mAP5095: 0.1,
+            validationLosses: Losses(box: 1, classification: 2, distribution: 3),
+            learningRates: LearningRates(group0: 0.1, group1: 0.01, group2: 0.01))
+    }
+}
+
+/// Runs workers in this process, one after another.
+struct InlineExecutor: Executor {
+    /// What the runner does, by the trial's label.
+    var behaviour: @Sendable (String) -> StubRunner.Behaviour = { _ in .finishes }
+    /// Stop after so many jobs.
+    var limit = Int.max
+
+    func run(_ jobs: [TrialJob], report: (ExecutionEvent) throws -> ExecutionWish) throws -> ExecutionEnd {
+        for (index, job) in jobs.enumerated() {
+            if index == limit { return .interrupted }
+            _ = try report(.launched(job, tryNumber: 1))
+            var events: [WorkerEvent] = []
+            var exit = WorkerExit.crashed("error")
+            var message = ""
+            do {
+                exit = try Worker(
+                    jobURL: job.fileURL, runner: StubRunner(behaviour: behaviour(job.trial.label)),
+                    shouldStop: { false }, emit: { events.append($0) }
+                ).run()
+            } catch {
+                message = "\(error)"
+            }
+            for event in events { _ = try report(.progress(job, event)) }
+            if try report(.ended(job, exit, message: message)) == .stop { return .interrupted }
+        }
+        return .finished
+    }
+}
+
+/// A folder that goes away with the test.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("ablate-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// Two arms and two seeds, three epochs each.
+let small = """
+    schema = 1
+    name = "small"
+    [base]
+    epochs = 3
+    [matrix]
+    backbone = ["v1", "v2"]
+    [seeds]
+    values = [0, 1]
+    [compare]
+    baseline = { backbone = "v1" }
+    """
