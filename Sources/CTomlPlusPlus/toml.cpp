@@ -43,38 +43,40 @@ void append(ctoml_document &document, const toml::node &node, int64_t parent, co
     }
     const auto index = static_cast<int64_t>(document.nodes.size());
     switch (node.type()) {
-        case toml::node_type::table:
-            out.kind = ctoml_table;
-            document.nodes.push_back(out);
-            for (auto &&[name, child] : *node.as_table()) append(document, child, index, &name);
-            return;
-        case toml::node_type::array:
-            out.kind = ctoml_array;
-            document.nodes.push_back(out);
-            for (auto &&child : *node.as_array()) append(document, child, index, nullptr);
-            return;
-        case toml::node_type::string: {
-            const std::string &text = document.keep(node.as_string()->get());
-            out.kind = ctoml_string;
-            out.text = text.data();
-            out.text_length = text.size();
-            break;
-        }
-        case toml::node_type::integer:
-            out.kind = ctoml_integer;
-            out.integer = node.as_integer()->get();
-            break;
-        case toml::node_type::floating_point:
-            out.kind = ctoml_float;
-            out.number = node.as_floating_point()->get();
-            break;
-        case toml::node_type::boolean:
-            out.kind = ctoml_boolean;
-            out.integer = node.as_boolean()->get() ? 1 : 0;
-            break;
-        default:
-            out.kind = ctoml_date;
-            break;
+    case toml::node_type::table:
+        out.kind = ctoml_table;
+        document.nodes.push_back(out);
+        for (auto &&[name, child] : *node.as_table())
+            append(document, child, index, &name);
+        return;
+    case toml::node_type::array:
+        out.kind = ctoml_array;
+        document.nodes.push_back(out);
+        for (auto &&child : *node.as_array())
+            append(document, child, index, nullptr);
+        return;
+    case toml::node_type::string: {
+        const std::string &text = document.keep(node.as_string()->get());
+        out.kind = ctoml_string;
+        out.text = text.data();
+        out.text_length = text.size();
+        break;
+    }
+    case toml::node_type::integer:
+        out.kind = ctoml_integer;
+        out.integer = node.as_integer()->get();
+        break;
+    case toml::node_type::floating_point:
+        out.kind = ctoml_float;
+        out.number = node.as_floating_point()->get();
+        break;
+    case toml::node_type::boolean:
+        out.kind = ctoml_boolean;
+        out.integer = node.as_boolean()->get() ? 1 : 0;
+        break;
+    default:
+        out.kind = ctoml_date;
+        break;
     }
     document.nodes.push_back(out);
 }
@@ -85,11 +87,12 @@ void fail(ctoml_document &document, std::string_view message, ctoml_place place)
     document.has_error = true;
 }
 
-}  // namespace
+} // namespace
 
 extern "C" ctoml_document *ctoml_parse(const char *text, size_t length) {
     auto *document = new (std::nothrow) ctoml_document;
-    if (!document) return nullptr;
+    if (!document)
+        return nullptr;
     try {
         const toml::parse_result result = toml::parse(std::string_view(text, length));
         if (result) {
@@ -103,10 +106,13 @@ extern "C" ctoml_document *ctoml_parse(const char *text, size_t length) {
     return document;
 }
 
-extern "C" void ctoml_free(ctoml_document *document) { delete document; }
+extern "C" void ctoml_free(ctoml_document *document) {
+    delete document;
+}
 
 extern "C" const char *ctoml_error(const ctoml_document *document, ctoml_place *place) {
-    if (!document->has_error) return nullptr;
+    if (!document->has_error)
+        return nullptr;
     *place = document->error_place;
     return document->error.c_str();
 }

@@ -28,7 +28,8 @@ public struct Worker {
         job = try JobFile(contentsOf: jobURL)
         trial = try TrialDirectory(opening: jobURL.deletingLastPathComponent())
         guard trial.identity.id == job.trialID else {
-            throw JobError(path: jobURL.path, cause: "it is of trial \(job.trialID), the folder of \(trial.identity.id)")
+            throw JobError(
+                path: jobURL.path, cause: "it is of trial \(job.trialID), the folder of \(trial.identity.id)")
         }
         self.runner = runner
         self.codeVersion = codeVersion

@@ -102,7 +102,7 @@ func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throw
 /// The command as it was typed, without what only concerned this run.
 private var resumingCommand: String {
     var words = CommandLine.arguments
-    if let index = words.firstIndex(of: "--retry") { words.removeSubrange(index ..< min(index + 2, words.count)) }
+    if let index = words.firstIndex(of: "--retry") { words.removeSubrange(index..<min(index + 2, words.count)) }
     return words.map { word in
         let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+:@%".contains($0) }
         return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: #"'\''"#) + "'"

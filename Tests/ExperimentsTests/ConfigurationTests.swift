@@ -13,7 +13,8 @@ struct ConfigurationTests {
 
     @Test("defaults never change without a schema bump: old IDs leave them out")
     func introductionDefaults() throws {
-        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/defaults.txt")
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Golden/defaults.txt")
         let golden = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
         let current = ConfigurationKey.all.map { "\($0.name) = \($0.defaultValue.canonicalJSON)" }
         // New keys may be added at will; what is in the file stays.
@@ -46,11 +47,13 @@ struct ConfigurationTests {
     @Test(
         "what does not fit is refused with what was expected",
         arguments: [
-            ("imgsz", "100", "a multiple of 32 from 32 to 8192"), ("dfc_kernel", "6", "an odd whole number from 3 to 9"),
+            ("imgsz", "100", "a multiple of 32 from 32 to 8192"),
+            ("dfc_kernel", "6", "an odd whole number from 3 to 9"),
             ("lr0", "0", "a number from 0 to 10, 0 excluded"), ("lr0", "inf", "a number from 0 to 10, 0 excluded"),
             ("flipud", "1.1", "a number from 0 to 1"), ("tail", "yes", "true or false"),
             ("dfc_blocks", "16", "a list of block indices"), ("dfc_blocks", "5-3", "a list of block indices"),
-            ("dfc_blocks", "", "a list of block indices"), ("scale", "xl", "one of n, s, m, l, x"), ("data", "", "the name of"),
+            ("dfc_blocks", "", "a list of block indices"), ("scale", "xl", "one of n, s, m, l, x"),
+            ("data", "", "the name of"),
         ])
     func refusals(_ name: String, _ word: String, _ expected: String) throws {
         let key = try #require(ConfigurationKey.named(name))
@@ -102,7 +105,8 @@ struct ConfigurationTests {
     @Test(
         "the nearest spelling is the one that was meant",
         arguments: [
-            ("epcohs", "epochs"), ("batchsize", "batch"), ("learning", nil), ("lr", "lr0"), ("Imgsz", "imgsz"), ("mosiac", "mosaic"),
+            ("epcohs", "epochs"), ("batchsize", "batch"), ("learning", nil), ("lr", "lr0"), ("Imgsz", "imgsz"),
+            ("mosiac", "mosaic"),
             ("x", nil), ("", nil),
         ] as [(String, String?)])
     func spelling(_ word: String, _ meant: String?) {

@@ -22,7 +22,11 @@ struct ExpansionTests {
         #expect(large.stored.within == ["scale": "l"])
         #expect(large.stored.configuration["dfc"] == nil)
         let contrasts = try #require(plan.stored.compare?.contrasts)
-        #expect(contrasts.map(\.name) == ["baseline vs v1", "v2 expanded vs v1", "v2 output vs v1", "v2 both vs v1", "expanded vs output"])
+        #expect(
+            contrasts.map(\.name) == [
+                "baseline vs v1", "v2 dfc=expanded vs v1", "v2 dfc=output vs v1", "v2 dfc=both vs v1",
+                "expanded vs output",
+            ])
         #expect(contrasts.allSatisfy { $0.pairs.count == 5 })
         #expect(plan.warnings.isEmpty, "\(plan.warnings)")
     }
@@ -38,7 +42,8 @@ struct ExpansionTests {
             .replacingOccurrences(of: "\u{1}", with: "\n[[compare.")
             .replacingOccurrences(of: #"["n", "s", "m", "l", "x"]"#, with: #"["x", "l", "m", "s", "n"]"#)
             .replacingOccurrences(of: "[16, 16, 8, 8, 4]", with: "[4, 8, 8, 16, 16]")
-            .replacingOccurrences(of: #"["expanded", "output", "both"]"#, with: #"["both", "capacity", "expressiveness"]"#)
+            .replacingOccurrences(
+                of: #"["expanded", "output", "both"]"#, with: #"["both", "capacity", "expressiveness"]"#)
         #expect(Set(try plan(text).trials.map(\.identity.id)) == reference)
     }
 
@@ -50,18 +55,25 @@ struct ExpansionTests {
     @Test("reformatting, comments and spelt-out defaults leave the IDs alone")
     func reformatting() throws {
         let reference = try plan(ghost).trials.map(\.identity.id)
-        let text = "# a comment\n" + ghost.replacingOccurrences(of: " = ", with: "=")
-            .replacingOccurrences(of: "lr0=0.01", with: "lr0 = 1e-2   # the same\nmomentum = 0.937\nwarmup_epochs = 3\n")
+        let text =
+            "# a comment\n"
+            + ghost.replacingOccurrences(of: " = ", with: "=")
+            .replacingOccurrences(
+                of: "lr0=0.01", with: "lr0 = 1e-2   # the same\nmomentum = 0.937\nwarmup_epochs = 3\n"
+            )
             .replacingOccurrences(of: "imgsz=128", with: "image_size = 128.0")
             .replacingOccurrences(of: "mosaic=0", with: "mosaic = 0.0\nclose_mosaic = 10")
-            .replacingOccurrences(of: "baseline\", \"v1\", \"v2\"", with: "baseline\",\n  \"GhostNetV1\",\n  \"ghostnetv2\",\n")
+            .replacingOccurrences(
+                of: "baseline\", \"v1\", \"v2\"", with: "baseline\",\n  \"GhostNetV1\",\n  \"ghostnetv2\",\n"
+            )
             .replacingOccurrences(of: "[seeds]", with: "[resources]\nthreads = 2\njobs = 4\n[seeds]")
         #expect(try plan(text).trials.map(\.identity.id) == reference)
     }
 
     @Test("IDs never change")
     func goldenIDs() throws {
-        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/identities.txt")
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Golden/identities.txt")
         let lines = try plan(ghost).trials.map { "\($0.identity.id) \($0.identity.cellID) \($0.identity.readableName)" }
         let golden = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
         #expect(lines == golden)
@@ -69,7 +81,8 @@ struct ExpansionTests {
 
     @Test("the hashed text is what the documentation says")
     func hashedText() throws {
-        let plan = try plan("schema = 1\nname = \"a\"\n[base]\nepochs = 2\nbackbone = \"v2\"\nmosaic = 0\ndfc_blocks = [3, 2]\n")
+        let plan = try plan(
+            "schema = 1\nname = \"a\"\n[base]\nepochs = 2\nbackbone = \"v2\"\nmosaic = 0\ndfc_blocks = [3, 2]\n")
         // `printf '{"configuration":{"backbone":"v2","data":"<sha256 of d1>","dfc_blocks":[2,3],"epochs":2,"mosaic":0},"schema":1,"seed":0}' | sha256sum`
         #expect(plan.trials.map(\.identity.id) == ["eb9eef729793fd45114c99dba1114d6c27c4f787c1cf7a31600bb816a2a0f6b9"])
     }
@@ -80,8 +93,10 @@ struct ExpansionTests {
         // Here every key is read.
         let base = "schema = 1\nname = \"a\"\n[base]\nbackbone = \"v2\"\n"
         let values: [String: String] = [
-            "data": "/data/other.yaml", "backbone": "v1", "scale": "x", "dfc": "both", "dfc_blocks": "3-4", "dfc_kernel": "7",
-            "dfc_pool": "max", "dfc_upsample": "bilinear", "dfc_gate": "hardsigmoid", "tail": "false", "optimizer": "AdamW",
+            "data": "/data/other.yaml", "backbone": "v1", "scale": "x", "dfc": "both", "dfc_blocks": "3-4",
+            "dfc_kernel": "7",
+            "dfc_pool": "max", "dfc_upsample": "bilinear", "dfc_gate": "hardsigmoid", "tail": "false",
+            "optimizer": "AdamW",
             "cos_lr": "true", "select": "best", "imgsz": "320", "perspective": "0.0005", "seed": "5", "lr0": "0.2",
         ]
         let value = values[name] ?? (key.defaultValue == .integer(7) ? "8" : "0.3")
@@ -133,7 +148,8 @@ struct ExpansionTests {
         #expect(plan.stored.axes == ["backbone", "dfc", "scale", "imgsz"])
         let paired = Set(plan.stored.compare?.contrasts.flatMap { $0.pairs.map(\.cellID) } ?? [])
         #expect(!paired.contains(cell.stored.cellID))
-        let withBaseline = try ExperimentsTests.plan(text + "[[include]]\nbackbone = \"v1\"\nscale = \"n\"\nimgsz = 160\n")
+        let withBaseline = try ExperimentsTests.plan(
+            text + "[[include]]\nbackbone = \"v1\"\nscale = \"n\"\nimgsz = 160\n")
         let pairs = Set(withBaseline.stored.compare?.contrasts.flatMap { $0.pairs.map(\.cellID) } ?? [])
         #expect(pairs.contains(cell.stored.cellID))
     }
@@ -158,13 +174,17 @@ struct ExpansionTests {
     @Test("words narrow axes and seeds, and override the base")
     func words() throws {
         let plan = try plan(ghost, words: ["scale=n,s", "seeds=0", "dfc=both", "epochs=2"])
-        #expect(plan.cells.map(\.stored.label) == ["baseline n", "baseline s", "v1 n", "v1 s", "v2 dfc=both n", "v2 dfc=both s"])
+        #expect(
+            plan.cells.map(\.stored.label) == [
+                "baseline n", "baseline s", "v1 n", "v1 s", "v2 dfc=both n", "v2 dfc=both s",
+            ])
         #expect(plan.trials.count == 6)
         #expect(plan.cells.allSatisfy { $0.configuration.epochs == 2 })
         #expect(plan.stored.isNarrowed)
         #expect(plan.stored.narrowing == ["scale=n,s", "seeds=0", "dfc=both"])
         #expect(plan.stored.overrides == ["epochs=2"])
-        #expect(plan.stored.leftOut == ["scale": ["m", "l", "x"], "seeds": ["1", "2"], "dfc": ["expanded", "output"]])
+        #expect(
+            plan.stored.leftOut == ["scale": ["m", "l", "x"], "seeds": ["1", "2"], "dfc": ["expanded", "output"]])
         let whole = Set(try ExperimentsTests.plan(ghost, words: ["epochs=2"]).trials.map(\.identity.id))
         #expect(Set(plan.trials.map(\.identity.id)).isSubset(of: whole))
     }

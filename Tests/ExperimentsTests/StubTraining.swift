@@ -18,7 +18,8 @@ struct StubRunner: TrialRunner {
     let checkpointName = "checkpoint.txt"
 
     func run(
-        _ configuration: TrainingConfiguration, threads: Int, directory: URL, shouldStop: @escaping @Sendable () -> Bool,
+        _ configuration: TrainingConfiguration, threads: Int, directory: URL,
+        shouldStop: @escaping @Sendable () -> Bool,
         onEvent: @escaping (TrialEvent) throws -> Void
     ) throws -> TrialOutcome {
         let weights = directory.appendingPathComponent("weights")
@@ -41,9 +42,12 @@ struct StubRunner: TrialRunner {
             if shouldStop() { return .interrupted }
             let epoch = lines.count + 1
             for batch in 1...2 {
-                try onEvent(.step(WorkerEvent.Step(epoch: epoch, batch: batch, batchesPerEpoch: 2, loss: 1 / Double(epoch))))
+                try onEvent(
+                    .step(WorkerEvent.Step(epoch: epoch, batch: batch, batchesPerEpoch: 2, loss: 1 / Double(epoch))))
             }
-            if case .diverges = behaviour { return .diverged(reason: "epoch \(epoch), batch 2: the loss is not finite") }
+            if case .diverges = behaviour {
+                return .diverged(reason: "epoch \(epoch), batch 2: the loss is not finite")
+            }
             lines.append("epoch \(epoch) of seed \(configuration.seed)")
             try onEvent(.epoch(.stub(epoch)))
             let text = Data((lines.joined(separator: "\n") + "\n").utf8)

@@ -35,7 +35,8 @@ struct SweepTests {
     @Test("an edited manifest trains only what is new, also under another name")
     func edited() throws {
         _ = try run()
-        #expect(try run(small.replacingOccurrences(of: "[0, 1]", with: "[1, 2]")).trained == ["v1 seed 2", "v2 seed 2"])
+        #expect(
+            try run(small.replacingOccurrences(of: "[0, 1]", with: "[1, 2]")).trained == ["v1 seed 2", "v2 seed 2"])
         let other = small.replacingOccurrences(of: "\"small\"", with: "\"other\"")
             .replacingOccurrences(of: "[\"v1\", \"v2\"]", with: "[\"v1\", \"v2\", \"baseline\"]")
         let run = try run(other)

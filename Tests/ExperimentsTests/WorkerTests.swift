@@ -68,7 +68,9 @@ struct WorkerTests {
         let weights = try String(contentsOf: attempts[1].lastWeightsURL, encoding: .utf8)
         #expect(weights == "epoch 1 of seed 0\nepoch 2 of seed 0\nepoch 3 of seed 0\n")
         // What the first attempt left is untouched.
-        #expect(try String(contentsOf: attempts[0].lastWeightsURL, encoding: .utf8) == "epoch 1 of seed 0\nepoch 2 of seed 0\n")
+        #expect(
+            try String(contentsOf: attempts[0].lastWeightsURL, encoding: .utf8)
+                == "epoch 1 of seed 0\nepoch 2 of seed 0\n")
         #expect(second.events.count { if case .epoch = $0 { true } else { false } } == 1)
     }
 
@@ -92,10 +94,12 @@ struct WorkerTests {
 
     @Test("leaves a trial alone that somebody else has")
     func busy() throws {
-        let lock = try #require(try trial.takeLock())
+        var lock = try trial.takeLock()
+        let isTaken = lock != nil
+        #expect(isTaken)
         #expect(try run().exit == .busy)
         #expect(try trial.attempts().isEmpty)
-        _ = consume lock
+        lock = nil
         #expect(try run().exit == .done)
     }
 
@@ -119,7 +123,8 @@ struct WorkerTests {
         #expect(exit == .done)
         let finished = try #require(try trial.finished())
         #expect(try finished.attempt.epochs().map(\.epoch) == [1, 2, 3])
-        #expect(try String(contentsOf: finished.attempt.lastWeightsURL, encoding: .utf8).split(separator: "\n").count == 3)
+        #expect(
+            try String(contentsOf: finished.attempt.lastWeightsURL, encoding: .utf8).split(separator: "\n").count == 3)
     }
 
     @Test("refuses a job of another trial")
@@ -169,7 +174,7 @@ struct WorkerWordTests {
 
     @Test(
         "exit statuses are what the specification says",
-        arguments: [(0, WorkerExit.done), (42, .diverged), (75, .interrupted), (73, .busy)])
+        arguments: [(0, .done), (42, .diverged), (75, .interrupted), (73, .busy)] as [(Int32, WorkerExit)])
     func statuses(_ status: Int32, _ exit: WorkerExit) {
         #expect(WorkerExit(waitStatus: status << 8) == exit)
         #expect(exit.status == status)

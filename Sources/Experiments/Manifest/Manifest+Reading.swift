@@ -96,7 +96,8 @@ extension Manifest {
         for seed in values where !seeds.contains(seed) {
             reader.report(
                 .commandLine,
-                "\"\(word)\": seed \(seed) is not in the manifest's [seeds] (\(seeds.map(String.init).joined(separator: ", ")))")
+                "\"\(word)\": seed \(seed) is not in the manifest's [seeds] (\(seeds.map(String.init).joined(separator: ", ")))"
+            )
         }
         narrowings.append(Narrowing(key: "seeds", values: values.map(ConfigurationValue.integer), word: word))
     }

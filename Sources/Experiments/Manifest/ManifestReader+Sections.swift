@@ -64,7 +64,9 @@ extension ManifestReader {
 
     /// The tables of `[[name]]`.
     private mutating func tables(_ entry: TOMLEntry) -> [TOMLNode] {
-        if case .array(let nodes) = entry.node.value, nodes.allSatisfy({ if case .table = $0.value { true } else { false } }) {
+        if case .array(let nodes) = entry.node.value,
+            nodes.allSatisfy({ if case .table = $0.value { true } else { false } })
+        {
             return nodes
         }
         report(entry.place, "\(entry.key) is \(entry.node.kind), expected tables, each under [[\(entry.key)]]")
@@ -81,7 +83,8 @@ extension ManifestReader {
                 members[entry.key] = entry
             } else {
                 report(
-                    entry.place, "\(context): unknown key \"\(entry.key)\", expected \(expected.joined(separator: ", "))",
+                    entry.place,
+                    "\(context): unknown key \"\(entry.key)\", expected \(expected.joined(separator: ", "))",
                     suggestion: Spelling.nearest(to: entry.key, among: expected))
             }
         }
@@ -341,7 +344,9 @@ extension ManifestReader {
 
     private mutating func keys(_ entry: TOMLEntry) -> [(key: String, place: SourcePlace)] {
         guard case .array(let nodes) = entry.node.value else {
-            report(entry.node.place, "[compare]: within is \(entry.node.kind), expected a list of axes such as [\"scale\"]")
+            report(
+                entry.node.place, "[compare]: within is \(entry.node.kind), expected a list of axes such as [\"scale\"]"
+            )
             return []
         }
         return nodes.compactMap { node in

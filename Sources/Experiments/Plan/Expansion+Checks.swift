@@ -53,7 +53,8 @@ extension Expansion {
                 }
                 continue
             }
-            let extent = deaf.count == members.count ? "nothing" : "nothing in \(deaf.count) of its \(members.count) cells"
+            let extent =
+                deaf.count == members.count ? "nothing" : "nothing in \(deaf.count) of its \(members.count) cells"
             let advice = deaf.count == members.count ? "" : "; make it the axis of a [[when]]"
             problems.append(
                 Diagnostic(place, "axis \(name) is read by \(extent): \(reason(setting, first))\(advice)"))

@@ -71,7 +71,8 @@ struct Expansion: Sendable {
                     guard let other = cell.settings.first(where: { $0.name == key }) else { continue }
                     problems.append(
                         Diagnostic(
-                            axis.place, "\(key) is in two axes of one cell, the other one at line \(other.place.line ?? 0)"))
+                            axis.place,
+                            "\(key) is in two axes of one cell, the other one at line \(other.place.line ?? 0)"))
                 }
                 product = product.flatMap { Self.moved($0, along: axis) }
             }

@@ -6,7 +6,8 @@ extension Planner {
     mutating func checkComparison() {
         guard let comparison = manifest.comparison else { return }
         var axisKeys: [String] = []
-        for key in (manifest.axes + manifest.conditionals.flatMap(\.axes)).flatMap(\.keys) where !axisKeys.contains(key) {
+        for key in (manifest.axes + manifest.conditionals.flatMap(\.axes)).flatMap(\.keys) where !axisKeys.contains(key)
+        {
             axisKeys.append(key)
         }
         for within in comparison.within {
@@ -19,7 +20,8 @@ extension Planner {
             } else if comparison.baseline.clauses.contains(where: { $0.key == within.key }) {
                 problems.append(
                     Diagnostic(
-                        within.place, "within of [compare]: \(within.key) names the baseline, and cannot pair cells too"))
+                        within.place, "within of [compare]: \(within.key) names the baseline, and cannot pair cells too"
+                    ))
             }
         }
         checkMatches(comparison.baseline, "baseline of [compare]")
@@ -64,7 +66,8 @@ extension Planner {
                     contrasts.append(contrast)
                 } else if manifest.narrowings.isEmpty {
                     problems.append(
-                        Diagnostic(declared.place, "contrast \"\(declared.name)\": no two cells agree in all other axes"))
+                        Diagnostic(
+                            declared.place, "contrast \"\(declared.name)\": no two cells agree in all other axes"))
                 }
             } catch {
                 problems.append(Diagnostic(declared.place, error.description))
@@ -92,7 +95,8 @@ extension Planner {
                 guard let cell = byID[pair.cellID], let other = byID[pair.againstCellID] else { continue }
                 let axes = Set(cell.stored.axisValues.keys).union(other.stored.axisValues.keys)
                     .union(comparison.baseline.clauses.map(\.key))
-                let theirs = Dictionary(uniqueKeysWithValues: other.configuration.entries.map { ($0.key.name, $0.value) })
+                let theirs = Dictionary(
+                    uniqueKeysWithValues: other.configuration.entries.map { ($0.key.name, $0.value) })
                 for (key, value) in cell.configuration.entries where !axes.contains(key.name) {
                     guard let otherValue = theirs[key.name], otherValue != value, reported.insert(key.name).inserted
                     else { continue }

@@ -48,7 +48,8 @@ struct Planner {
             let names = known.map { naming.display($0, of: narrowing.key) }
             // A file may be named as the tables name it.
             let asked = narrowing.values.map { value in
-                known.contains(value) ? value : known.first { naming.display($0, of: narrowing.key) == value.description } ?? value
+                known.contains(value)
+                    ? value : known.first { naming.display($0, of: narrowing.key) == value.description } ?? value
             }
             for value in asked where !known.contains(value) && !manifest.damagedKeys.contains(narrowing.key) {
                 problems.append(
@@ -135,7 +136,9 @@ struct Planner {
     private func cell(_ draft: DraftCell, _ data: DataSummary, _ network: NetworkSummary) -> PlannedCell {
         let identity = Identity(draft.configuration, data: data, network: network)
         let values = naming.values(of: draft)
-        let texts = draft.configuration.normalized.entries.map { ($0.key.name, naming.display($0.value, of: $0.key.name)) }
+        let texts = draft.configuration.normalized.entries.map {
+            ($0.key.name, naming.display($0.value, of: $0.key.name))
+        }
         let stored = StoredCell(
             cellID: identity.cellID,
             arm: Dictionary(

@@ -31,7 +31,8 @@ public final class ProgressPrinter {
         self.isTerminal = isTerminal
         self.clock = clock
         self.write = write
-        gflops = Dictionary(plan.cells.map { ($0.stored.cellID, $0.stored.gflops) }, uniquingKeysWith: { first, _ in first })
+        gflops = Dictionary(
+            plan.cells.map { ($0.stored.cellID, $0.stored.gflops) }, uniquingKeysWith: { first, _ in first })
     }
 
     public func receive(_ event: SweepEvent) {
@@ -83,7 +84,8 @@ public final class ProgressPrinter {
         let name = "\(job.trial.label) (\(job.trial.identity.shortID))"
         switch exit {
         case .done:
-            let left = progress?.secondsLeft(at: time).map { $0 < 1 ? "" : ", about \(SweepProgress.duration($0)) left" } ?? ""
+            let left =
+                progress?.secondsLeft(at: time).map { $0 < 1 ? "" : ", about \(SweepProgress.duration($0)) left" } ?? ""
             let count = progress.map { " [\($0.doneCount + $0.divergedCount + $0.failedCount)/\($0.trialCount)]" } ?? ""
             return "done \(name)\(count)\(left)"
         case .diverged: return "diverged \(name)"

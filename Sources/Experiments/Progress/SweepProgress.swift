@@ -55,7 +55,8 @@ package struct SweepProgress: Sendable {
         case .launched(let job, _):
             workers.append(
                 Worker(
-                    id: job.trial.identity.id, label: job.trial.label, epochs: job.trial.configuration.epochs, began: time))
+                    id: job.trial.identity.id, label: job.trial.label, epochs: job.trial.configuration.epochs,
+                    began: time))
         case .progress(let job, let news):
             guard let index = workers.firstIndex(where: { $0.id == job.trial.identity.id }) else { return }
             workers[index].apply(news)
@@ -105,16 +106,20 @@ package struct SweepProgress: Sendable {
             Self.fit("\(Self.bar(part, 20)) \(counts), \(Self.duration(time - began))\(clock)", width)
         ]
         if isStopping {
-            lines.append(Self.fit("stopping: \(workers.count) workers save their checkpoints (Ctrl-C again kills them)", width))
+            lines.append(
+                Self.fit("stopping: \(workers.count) workers save their checkpoints (Ctrl-C again kills them)", width))
         }
         let labelWidth = workers.map(\.label.count).max() ?? 0
         for worker in workers {
             let label = worker.label.padding(toLength: labelWidth, withPad: " ", startingAt: 0)
-            var text = "\(Self.bar(worker.fraction, 20)) \(label)  epoch \(min(worker.epoch + 1, worker.epochs))/\(worker.epochs)"
+            var text =
+                "\(Self.bar(worker.fraction, 20)) \(label)  epoch \(min(worker.epoch + 1, worker.epochs))/\(worker.epochs)"
             if let loss = worker.loss { text += "  loss \(loss.text(digits: 3))" }
             if let mAP = worker.mAP { text += "  mAP50-95 \(mAP.text(digits: 4))" }
             if worker.fraction > 0.01, worker.epochs > 0 {
-                let rate = (time - worker.began) / max(worker.fraction - Double(worker.epochsBefore) / Double(worker.epochs), 1e-6)
+                let rate =
+                    (time - worker.began)
+                    / max(worker.fraction - Double(worker.epochsBefore) / Double(worker.epochs), 1e-6)
                 text += "  \(Self.duration(rate / Double(worker.epochs)))/epoch"
             }
             lines.append(Self.fit(text, width))

@@ -21,7 +21,8 @@ final class AttemptRecorder {
         init(_ log: consuming EpochLog) { self.log = log }
     }
 
-    init(attempt: AttemptDirectory, earlier: AttemptDirectory?, log: AttemptLog, emit: @escaping (WorkerEvent) -> Void) {
+    init(attempt: AttemptDirectory, earlier: AttemptDirectory?, log: AttemptLog, emit: @escaping (WorkerEvent) -> Void)
+    {
         self.attempt = attempt
         self.earlier = earlier
         self.log = log
@@ -42,7 +43,8 @@ final class AttemptRecorder {
             }
             log.write(
                 "\(facts.parameters) parameters, \(facts.plannedBytes / 1_048_576) MiB of feature maps, "
-                    + "\(facts.batchesPerEpoch) batches an epoch, \(facts.completedEpochs) of \(facts.epochs) epochs done")
+                    + "\(facts.batchesPerEpoch) batches an epoch, \(facts.completedEpochs) of \(facts.epochs) epochs done"
+            )
             emit(.started(facts))
         case .step(let step):
             hasStepped = true

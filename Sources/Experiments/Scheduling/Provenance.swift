@@ -43,17 +43,18 @@ struct Provenance: Sendable {
 public enum CodeVersion {
     /// The path of this program.
     public static var program: URL {
-        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let path =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         return URL(fileURLWithPath: path)
     }
 
     /// SHA-256 of this program's file, in hexadecimal; empty where it cannot be read.
-    public static var current: String {
+    public static let current: String = {
         guard let program = try? Data(contentsOf: program, options: .mappedIfSafe) else { return "" }
         var digest = ContentDigest()
         program.withUnsafeBytes { digest.update($0) }
         return digest.finalized()
-    }
+    }()
 }
 
 extension String {

@@ -18,7 +18,8 @@ extension DoneRecord {
     /// The record of a worker that crashed again and again.
     static func failed(_ identity: TrialIdentity, attempt: AttemptDirectory, message: String) -> DoneRecord {
         DoneRecord(
-            status: .failed, trialID: identity.id, cellID: identity.cellID, seed: identity.seed, attempt: attempt.number,
+            status: .failed, trialID: identity.id, cellID: identity.cellID, seed: identity.seed,
+            attempt: attempt.number,
             metrics: [:], checkpoint: "", epochs: (try? attempt.epochs().count) ?? 0, weightHashes: [:], seconds: 0,
             peakMemoryBytes: 0, message: message, finishedAt: Date())
     }

@@ -13,7 +13,8 @@ public struct TrainerRunner: TrialRunner {
     public init() {}
 
     public func run(
-        _ configuration: TrainingConfiguration, threads: Int, directory: URL, shouldStop: @escaping @Sendable () -> Bool,
+        _ configuration: TrainingConfiguration, threads: Int, directory: URL,
+        shouldStop: @escaping @Sendable () -> Bool,
         onEvent: @escaping (TrialEvent) throws -> Void
     ) throws -> TrialOutcome {
         let data = try Datasets.open(spec: configuration.data, relativeTo: nil)
@@ -113,7 +114,8 @@ extension TrialMetrics {
         let recalls = COCOEvaluation.recallThresholds
         let empty = [Double](repeating: .nan, count: recalls.count)
         self.init(
-            metrics: Dictionary(uniqueKeysWithValues: values), classNames: evaluation.groundTruth.categories.map(\.name),
+            metrics: Dictionary(uniqueKeysWithValues: values),
+            classNames: evaluation.groundTruth.categories.map(\.name),
             classMetrics: perClass.isEmpty
                 ? [:]
                 : [

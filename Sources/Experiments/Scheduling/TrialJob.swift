@@ -52,7 +52,8 @@ public struct JobFile: Codable, Sendable {
             throw JobError(path: url.path, cause: error.localizedDescription)
         }
         guard schema <= Self.currentSchema else {
-            throw JobError(path: url.path, cause: "it has schema \(schema), newer than this program's \(Self.currentSchema)")
+            throw JobError(
+                path: url.path, cause: "it has schema \(schema), newer than this program's \(Self.currentSchema)")
         }
     }
 

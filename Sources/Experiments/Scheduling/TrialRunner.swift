@@ -13,7 +13,8 @@ public protocol TrialRunner: Sendable {
     ///   - directory: the attempt's folder, for weights and checkpoints.
     ///   - shouldStop: asked often; when true the runner saves a checkpoint and returns `.interrupted`.
     func run(
-        _ configuration: TrainingConfiguration, threads: Int, directory: URL, shouldStop: @escaping @Sendable () -> Bool,
+        _ configuration: TrainingConfiguration, threads: Int, directory: URL,
+        shouldStop: @escaping @Sendable () -> Bool,
         onEvent: @escaping (TrialEvent) throws -> Void
     ) throws -> TrialOutcome
 }

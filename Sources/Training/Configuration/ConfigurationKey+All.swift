@@ -41,13 +41,15 @@ extension ConfigurationKey {
 
     private static let ghost: [ConfigurationKey] = [
         number(
-            "width", .network, \.width, .numbers(0...8, isOpenBelow: true), "multiplier of the Ghost backbone's channels",
+            "width", .network, \.width, .numbers(0...8, isOpenBelow: true),
+            "multiplier of the Ghost backbone's channels",
             readOnly: whenGhost),
         boolean(
             "tail", .network, \.hasTail, "keep the Ghost backbone's last 1×1 convolution (960 channels)",
             readOnly: whenGhost),
         number(
-            "stage_dropout", .network, \.stageDropout, .numbers(0...0.99), "dropout after each stage of the Ghost backbone",
+            "stage_dropout", .network, \.stageDropout, .numbers(0...0.99),
+            "dropout after each stage of the Ghost backbone",
             readOnly: whenGhost),
     ]
 
@@ -87,7 +89,8 @@ extension ConfigurationKey {
         number("weight_decay", .optimization, \.weightDecay, .numbers(0...1), "decay of the weights"),
         number("warmup_epochs", .optimization, \.warmupEpochs, .numbers(0...1000), "epochs of the warm-up"),
         number(
-            "warmup_momentum", .optimization, \.warmupMomentum, .numbers(0...0.9999), "momentum at the start of the warm-up",
+            "warmup_momentum", .optimization, \.warmupMomentum, .numbers(0...0.9999),
+            "momentum at the start of the warm-up",
             readOnly: (
                 "with optimizer = \"SGD\" and a warm-up",
                 { $0.warmupEpochs > 0 && ($0.optimizer == .sgd || $0.optimizer == .auto) }
@@ -97,7 +100,8 @@ extension ConfigurationKey {
             "learning rate of the biases at the start of the warm-up",
             readOnly: ("with a warm-up and a named optimizer", { $0.warmupEpochs > 0 && $0.optimizer != .auto })),
         boolean("cos_lr", .optimization, \.hasCosineSchedule, "cosine instead of linear fall of the learning rate"),
-        integer("nbs", .optimization, \.nominalBatch, .integers(1...65536), "batch that gradients are accumulated up to"),
+        integer(
+            "nbs", .optimization, \.nominalBatch, .integers(1...65536), "batch that gradients are accumulated up to"),
     ]
 
     private static let loss: [ConfigurationKey] = [
@@ -132,7 +136,8 @@ extension ConfigurationKey {
         number("conf", .validation, \.confidence, .numbers(0...1), "lowest score of a detection"),
         number("iou", .validation, \.iou, .numbers(0...1), "overlap above which the weaker of two boxes is dropped"),
         integer("max_det", .validation, \.maxDetections, .integers(1...30_000), "detections of an image"),
-        integer("val_interval", .validation, \.validationInterval, .integers(1...100_000), "epochs between validations"),
+        integer(
+            "val_interval", .validation, \.validationInterval, .integers(1...100_000), "epochs between validations"),
     ]
 
     private static let replication: [ConfigurationKey] = [

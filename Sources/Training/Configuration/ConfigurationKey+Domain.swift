@@ -112,7 +112,8 @@ extension ConfigurationKey {
             ConfigurationMismatch(expected: expected, suggestion: Spelling.nearest(to: word, among: words))
         }
 
-        private static func nearest(_ number: Int, _ range: ClosedRange<Int>, _ divisor: Int, _ remainder: Int) -> Int? {
+        private static func nearest(_ number: Int, _ range: ClosedRange<Int>, _ divisor: Int, _ remainder: Int) -> Int?
+        {
             guard divisor > 1, range.contains(number) else { return nil }
             let lower = number - ((number - remainder) % divisor)
             return [lower + divisor, lower].first(where: range.contains)

@@ -45,7 +45,10 @@ extension TrainingConfiguration {
         try set("width", "\(width)")
         try set("tail", hasTail ? "true" : "false")
         try set("stage_dropout", "\(stageDropout)")
-        return try Network(description: try ModelDescription.load(backbone.modelWord), options: options)
+        let description = try ModelDescription.load(backbone.modelWord)
+        // A file with fixed multiples has one size, whatever the scale.
+        if case .file = backbone, description.scales.isEmpty { options.scale = nil }
+        return try Network(description: description, options: options)
     }
 }
 

@@ -10,7 +10,9 @@ extension TrainingConfiguration {
 
     /// The keys that are read, with their values; the seed is not among them.
     public var entries: [(key: ConfigurationKey, value: ConfigurationValue)] {
-        ConfigurationKey.all.filter { $0.identity != .replicate && $0.isRead(by: self) }.map { ($0, $0.value(in: self)) }
+        ConfigurationKey.all.filter { $0.identity != .replicate && $0.isRead(by: self) }.map {
+            ($0, $0.value(in: self))
+        }
     }
 
     /// The canonical JSON of what tells this training from one with all defaults: sorted keys, no spaces, and neither
@@ -26,7 +28,8 @@ extension TrainingConfiguration {
             }
             return entry.value == entry.key.defaultValue ? nil : (entry.key.name, entry.value.canonicalJSON)
         }
-        return "{" + members.sorted { $0.name < $1.name }.map { "\"\($0.name)\":\($0.json)" }.joined(separator: ",") + "}"
+        return "{" + members.sorted { $0.name < $1.name }.map { "\"\($0.name)\":\($0.json)" }.joined(separator: ",")
+            + "}"
     }
 
     /// Two settings that are right on their own and wrong together, each with the key to blame; empty if there are none.
