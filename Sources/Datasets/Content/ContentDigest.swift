@@ -17,6 +17,7 @@ public struct ContentDigest: Sendable {
     private var pending: [UInt8] = []
     private var byteCount: UInt64 = 0
 
+    /// A digest of nothing yet.
     public init() {
         pending.reserveCapacity(64)
     }

@@ -63,7 +63,8 @@ struct LabelFile {
         }
         if isOutline { return extremes(of: numbers, classIndex: classIndex) }
         if numbers[2] == 0 || numbers[3] == 0 {
-            throw RowError(message: "the box has no area: w is \(fields[3]), h is \(fields[4])", suggestion: "delete the row")
+            throw RowError(
+                message: "the box has no area: w is \(fields[3]), h is \(fields[4])", suggestion: "delete the row")
         }
         return Label(
             classIndex: classIndex, centerX: numbers[0], centerY: numbers[1], width: numbers[2], height: numbers[3])
