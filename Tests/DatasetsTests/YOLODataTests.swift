@@ -105,6 +105,7 @@ import Testing
             ("0 0.5 0.5 nan 0.2", "w 'nan' is not a number"),
             ("0 0.5 0.5 0.2 0", "the box has no area"),
             ("0 0.1 0.1 0.2 0.1 0.3 0.4 0.5", "an outline needs a class and at least 3 points of two numbers, found 7"),
+            ("0 0.1 0.1 0.2 0.1 0.3 0.1", "the outline has no area"),
             ("0 0.1 0.1 0.2 0.1 0.3 1.4", "y 1.4 is above 1"),
         ])
     func wrongRows(row: String, message: String) throws {
@@ -146,6 +147,23 @@ import Testing
         let problem = try #require(problems(opening: folder.url.path).first)
         #expect(problem.line == 2)
         #expect(problem.message.contains("a box of 4 numbers in a file whose other rows are outlines"))
+    }
+
+    @Test("Files from Windows, with a byte order mark, read like others")
+    func windows() throws {
+        let folder = try valid()
+        try folder.write("labels/train/a.txt", "\u{FEFF}1 0.5\t0.5  0.2 0.4\r\n\r\n0 0.5 0.5 0.2 0.4\r\n")
+        let data = try Datasets.open(spec: folder.url.path, relativeTo: nil)
+        #expect(data.train.labels(at: 0).map(\.classIndex) == [1, 0])
+    }
+
+    @Test("A folder that links to itself is read once")
+    func circle() throws {
+        let folder = try valid()
+        try FileManager.default.createSymbolicLink(
+            at: folder.url.appendingPathComponent("images/train/again"),
+            withDestinationURL: folder.url.appendingPathComponent("images/train"))
+        #expect(try Datasets.open(spec: folder.url.path, relativeTo: nil).train.count == 3)
     }
 
     @Test func repeatedRowsAreReadOnceAndWarnedOf() throws {
