@@ -1,5 +1,5 @@
 public import Foundation
-public import Results
+import Results
 
 /// A plan made true: what is missing is trained, what is there is kept.
 ///

@@ -1,5 +1,5 @@
 public import Foundation
-public import Results
+import Results
 import Training
 
 /// Trains one trial in this process and leaves one attempt's folder.
@@ -56,16 +56,19 @@ public struct Worker {
         let source = try trial.newest(runner.checkpointName)
         let attempt = try trial.makeAttempt()
         if redirectsErrors {
-            // The descriptor stays open for as long as the process: Swift's runtime writes its last words there.
-            _ = freopen(attempt.logURL.path, "a", stderr)
-            setvbuf(stderr, nil, _IOLBF, 0)
+            // Also what Swift's runtime says when it ends the process.
+            let descriptor = open(attempt.logURL.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+            if descriptor >= 0 {
+                dup2(descriptor, STDERR_FILENO)
+                close(descriptor)
+            }
         }
         let log = try AttemptLog(attempt.logURL)
         log.write("attempt \(attempt.number) of \(job.label) (\(trial.identity.id))")
         if let source { try takeOver(source.attempt, into: attempt, log) }
         try describe(attempt)
 
-        var recorder = AttemptRecorder(attempt: attempt, earlier: source?.attempt, log: log, emit: emit)
+        let recorder = AttemptRecorder(attempt: attempt, earlier: source?.attempt, log: log, emit: emit)
         let outcome: TrialOutcome
         do {
             outcome = try runner.run(
@@ -166,9 +169,12 @@ public struct Worker {
         }
     }
 
+    /// `RUSAGE_SELF`, which C libraries declare with different types.
+    private static let thisProcess: Int32 = 0
+
     private static var peakMemoryBytes: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(Self.thisProcess, &usage)
         return usage.ru_maxrss * 1024
     }
 }

@@ -2,7 +2,7 @@ import Datasets
 public import Foundation
 import Metrics
 import Models
-public import Results
+import Results
 import Synchronization
 public import Training
 
@@ -134,6 +134,9 @@ extension TrialMetrics {
             detections: Detections(
                 images: detections.compactMap { positions[$0.imageID] },
                 classes: detections.compactMap { classes[$0.categoryID] }, scores: detections.map { Float($0.score) },
-                boxes: detections.flatMap { [$0.box.x, $0.box.y, $0.box.x + $0.box.width, $0.box.y + $0.box.height].map { Float($0) } }))
+                boxes: detections.flatMap { detection in
+                    let box = detection.box
+                    return [box.x, box.y, box.x + box.width, box.y + box.height].map { Float($0) }
+                }))
     }
 }

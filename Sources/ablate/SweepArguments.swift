@@ -1,0 +1,134 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Results
+
+/// A manifest and the words beside it, as `plan` and `run` take them.
+struct ManifestArguments: ParsableArguments {
+    @Argument(help: "The manifest, or the name of one in sweeps/.")
+    var manifest: String
+
+    @Argument(
+        help: """
+            key=value: a word that names an axis, or seeds, narrows it (scale=n,s); any other overrides [base] \
+            (epochs=2).
+            """)
+    var words: [String] = []
+
+    /// Reads the manifest; prints everything that is wrong and exits with 2.
+    func read() throws -> Manifest {
+        try reportingDiagnostics { () throws(Diagnostics) in
+            let path = resolvedPath
+            return try Manifest(contentsOf: URL(fileURLWithPath: path), path: path, words: words)
+        }
+    }
+
+    private var resolvedPath: String {
+        let files = FileManager.default
+        let named = "sweeps/\(manifest).toml"
+        return !files.fileExists(atPath: manifest) && files.fileExists(atPath: named) ? named : manifest
+    }
+}
+
+/// Where the results are.
+struct ResultsArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder of all results.", valueName: "dir"))
+    var results = "results"
+
+    var url: URL { URL(fileURLWithPath: results, isDirectory: true) }
+}
+
+/// How trials are run.
+struct ExecutionArguments: ParsableArguments {
+    @Option(name: .shortAndLong, help: "Trainings at a time; without it the manifest's [resources], or 1.")
+    var jobs: Int?
+
+    @Option(help: "Threads of one training; results do not depend on it.")
+    var threads: Int?
+
+    @Flag(help: "Stop at the first trial that fails.")
+    var failFast = false
+
+    @Option(help: "Train trials again that have failed.")
+    var retry: Retry?
+
+    enum Retry: String, CaseIterable, ExpressibleByArgument { case failed }
+
+    func validate() throws {
+        if let jobs, jobs < 1 { throw ValidationError("-j is \(jobs), expected at least 1") }
+        if let threads, threads < 1 { throw ValidationError("--threads is \(threads), expected at least 1") }
+    }
+}
+
+extension Plan {
+    /// Plans with the program's own networks and datasets; prints everything that is wrong and exits with 2.
+    static func make(_ manifest: Manifest) throws -> Plan {
+        let plan = try reportingDiagnostics { () throws(Diagnostics) in
+            try Plan(manifest, network: NetworkBuilder(), data: DatasetOpener())
+        }
+        for warning in plan.warnings { standardError("\(warning.place): warning: \(warning.message)") }
+        return plan
+    }
+}
+
+/// Runs a plan, shows its progress and exits with the sweep's status.
+func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throws {
+    StopSignals.startCounting()
+    var options = Sweep.Options()
+    options.threads = arguments.threads ?? plan.resources.threads
+    options.failsFast = arguments.failFast
+    options.retriesFailed = arguments.retry == .failed
+    guard let kind = ExecutorKind.all.first else { preconditionFailure("There is an executor.") }
+    let executor = kind.make(CodeVersion.program, arguments.jobs ?? plan.resources.jobs)
+    let sweep = Sweep(plan: plan, results: results, executor: executor, options: options)
+    let printer = ProgressPrinter(plan)
+    let end: SweepEnd
+    do {
+        end = try sweep.run { printer.receive($0) }
+        printer.finish()
+    } catch {
+        printer.finish()
+        standardError("error: \(error)")
+        throw ExitCode.failure
+    }
+    print(end.standing.summary)
+    if end.status == 75 { print("Resume with:\n  \(resumingCommand)") }
+    if end.status == 1 { print("Train the failed trials again with:\n  \(resumingCommand) --retry failed") }
+    if end.status != 0 { throw ExitCode(end.status) }
+}
+
+/// The command as it was typed, without what only concerned this run.
+private var resumingCommand: String {
+    var words = CommandLine.arguments
+    if let index = words.firstIndex(of: "--retry") { words.removeSubrange(index ..< min(index + 2, words.count)) }
+    return words.map { word in
+        let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+:@%".contains($0) }
+        return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
+    }.joined(separator: " ")
+}
+
+/// Prints all problems of a manifest, one a line, and exits with 2.
+private func reportingDiagnostics<Value>(_ body: () throws(Diagnostics) -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch {
+        standardError(error.description)
+        standardError(error.all.count == 1 ? "1 problem" : "\(error.all.count) problems")
+        throw ExitCode(2)
+    }
+}
+
+func standardError(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+
+extension Standing {
+    /// `75 trials: 60 done, 1 diverged, 14 to train`.
+    var summary: String {
+        var parts = ["\(count(.done)) done"]
+        if count(.diverged) > 0 { parts.append("\(count(.diverged)) diverged") }
+        if count(.failed) > 0 { parts.append("\(count(.failed)) failed") }
+        if count(.running) > 0 { parts.append("\(count(.running)) running") }
+        if count(.interrupted) > 0 { parts.append("\(count(.interrupted)) interrupted") }
+        if count(.pending) > 0 { parts.append("\(count(.pending)) to train") }
+        return "\(trials.count) trials: " + parts.joined(separator: ", ")
+    }
+}
