@@ -1,5 +1,4 @@
 import Datasets
-import Engine
 import Models
 public import Training
 
@@ -21,7 +20,7 @@ public struct NetworkBuilder: NetworkInspector {
             gflops: network.gigaflops, gflops640: network640.gigaflops,
             gflopsU: network640.gigaflopsUltralytics ?? network640.gigaflops,
             gflopsAll: network.gigaflopsWithProducts,
-            graphDigest: ContentDigest.hexadecimal(of: network.graph.signature), descriptionDigest: description)
+            graphDigest: ContentDigest.hexadecimal(of: network.signature), descriptionDigest: description)
     }
 }
 
