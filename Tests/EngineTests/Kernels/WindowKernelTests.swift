@@ -42,7 +42,7 @@ import Testing
             let x = test.map(window.inputPixels, stream: 1)
             let weight = KernelMap(pixels: window.taps, channels: c, stream: 2)
             let y = KernelMap(pixels: window.outputPixels, channels: c, gap: 3, stream: nil)
-            test.table.depthwise(window.pointer, c, x.base, x.stride, weight.base, y.base, y.stride)
+            test.table.depthwise(window.pointer, c, x.base, x.stride, weight.base, y.base, y.stride, window.scratch.base)
             y.expect("depthwise, \(window)") { output, i in
                 var (sum, size) = (0.0, 0.0)
                 for tap in 0..<window.taps {
@@ -80,14 +80,16 @@ import Testing
             }
             let dweight = KernelMap(copying: oldWeight)
             test.table.depthwise_backward_weight(
-                window.pointer, c, x.base, x.stride, dy.base, dy.stride, dweight.base)
+                window.pointer, c, x.base, x.stride, dy.base, dy.stride, dweight.base,
+                window.scratch.base)
             dweight.expect("depthwise_backward_weight, \(window)") { weightSums[$0][$1] }
 
             let old = test.map(window.inputPixels, stream: 6)
             for accumulates in [false, true] {
                 let dx = accumulates ? KernelMap(copying: old) : test.map(window.inputPixels, stream: nil)
                 test.table.depthwise_backward_input(
-                    window.pointer, c, dy.base, dy.stride, weight.base, dx.base, dx.stride, accumulates ? 1 : 0)
+                    window.pointer, c, dy.base, dy.stride, weight.base, dx.base, dx.stride, accumulates ? 1 : 0,
+                    window.scratch.base)
                 dx.expect("depthwise_backward_input, \(window)") { p, i in
                     let (sum, size) = inputSums[p][i]
                     return (sum + (accumulates ? Double(old[p, i]) : 0), size + 2)
@@ -228,5 +230,12 @@ private final class Window: Sendable, CustomStringConvertible {
     static let pools: [Window] = [((2, 2), (2, 2), (0, 0)), ((3, 3), (2, 2), (1, 1)), ((3, 2), (1, 3), (0, 0))].flatMap {
         kernel, stride, padding in
         sizes.compactMap { Window($0.0, $0.1, kernel: kernel, stride: stride, padding: padding) }
+    }
+}
+
+extension Window {
+    /// What the depthwise kernels borrow.
+    fileprivate var scratch: KernelMap {
+        KernelMap(pixels: abl_depthwise_scratch(pointer) / 16, channels: 16, stream: nil)
     }
 }
