@@ -34,6 +34,13 @@ const abl_kernels *abl_kernels_for_level(int level) {
     return &abl_kernels_baseline;
 }
 
+ptrdiff_t abl_depthwise_scratch(const abl_window *w) {
+    // At least the input rows of one output row, or of one input row for the gradient, for the widest vector.
+    const ptrdiff_t wide = (w->width > w->out_width ? w->width : w->out_width) + 2 * w->kernel_w;
+    const ptrdiff_t row = w->kernel_h * wide * 16;
+    return row > ABL_DEPTHWISE_SCRATCH ? row : ABL_DEPTHWISE_SCRATCH;
+}
+
 void abl_pause(void) {
 #if defined(__x86_64__)
     _mm_pause();

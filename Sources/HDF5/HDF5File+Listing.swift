@@ -30,7 +30,7 @@ extension HDF5File {
             }
             var information = H5G_info_t()
             try check(H5Gget_info(owner.id, &information), group, "list the group")
-            return try (0 ..< information.nlinks).map { position in
+            return try (0..<information.nlinks).map { position in
                 let length = H5Lget_name_by_idx(
                     owner.id, ".", H5_INDEX_NAME, H5_ITER_INC, position, nil, 0, ablate_h5p_default())
                 try check(Int32(clamping: length), group, "list the group")

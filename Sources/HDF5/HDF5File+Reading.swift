@@ -62,7 +62,7 @@ extension HDF5File {
             var values: [String: HDF5Attribute] = [:]
             let count = ablate_h5o_attribute_count(owner.id)
             try check(Int32(clamping: count), object, "count its attributes")
-            for position in 0 ..< Int(count) {
+            for position in 0..<Int(count) {
                 let name = try attributeName(owner, position: position, object)
                 values[name] = try readAttribute(name, of: owner, object)
             }
@@ -99,7 +99,8 @@ extension HDF5File {
         guard fits else {
             let found = kind == H5T_STRING ? "strings" : kind == H5T_FLOAT ? "fractions" : "no plain numbers"
             throw HDF5Error(
-                file: path, object: name, attempt: "read the dataset as \(Element.hdf5Name)", cause: "it holds \(found)")
+                file: path, object: name, attempt: "read the dataset as \(Element.hdf5Name)", cause: "it holds \(found)"
+            )
         }
     }
 
@@ -204,10 +205,11 @@ extension HDF5File {
             let memoryType = try stringType(name)
             try check(H5Tset_cset(memoryType.id, H5Tget_cset(type.id)), name, "read its type")
             var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-            try check(pointers.withUnsafeMutableBytes { bytes in
-                // `count` is positive, so the buffer has an address.
-                bytes.baseAddress.map { transfer(memoryType.id, $0) } ?? -1
-            }, name, "read the strings")
+            try check(
+                pointers.withUnsafeMutableBytes { bytes in
+                    // `count` is positive, so the buffer has an address.
+                    bytes.baseAddress.map { transfer(memoryType.id, $0) } ?? -1
+                }, name, "read the strings")
             let texts = pointers.map { $0.map { String(cString: $0) } ?? "" }
             _ = pointers.withUnsafeMutableBytes { bytes in
                 H5Dvlen_reclaim(memoryType.id, space.id, ablate_h5p_default(), bytes.baseAddress)
@@ -216,12 +218,13 @@ extension HDF5File {
         }
         let size = H5Tget_size(type.id)
         var bytes = [CChar](repeating: 0, count: size * count)
-        try check(bytes.withUnsafeMutableBytes { buffer in
-            buffer.baseAddress.map { transfer(type.id, $0) } ?? -1
-        }, name, "read the strings")
+        try check(
+            bytes.withUnsafeMutableBytes { buffer in
+                buffer.baseAddress.map { transfer(type.id, $0) } ?? -1
+            }, name, "read the strings")
         let isSpacePadded = H5Tget_strpad(type.id) == H5T_STR_SPACEPAD
-        return (0 ..< count).map { index in
-            let text = Self.text(bytes[index * size ..< (index + 1) * size])
+        return (0..<count).map { index in
+            let text = Self.text(bytes[index * size..<(index + 1) * size])
             guard isSpacePadded else { return text }
             return String(text.reversed().drop { $0 == " " }.reversed())
         }

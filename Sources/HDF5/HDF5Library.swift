@@ -45,7 +45,7 @@ enum HDF5Library {
         guard let start = message.range(of: "error message = '")?.upperBound,
             let end = message[start...].firstIndex(of: "'")
         else { return nil }
-        return String(message[start ..< end])
+        return String(message[start..<end])
     }
 }
 

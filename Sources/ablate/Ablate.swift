@@ -1,5 +1,7 @@
 import ArgumentParser
-import Foundation
+import Datasets
+import Metrics
+import Models
 
 /// `ablate`: the command line. Each command is one file beside this one.
 @main
@@ -8,6 +10,13 @@ struct Ablate: AsyncParsableCommand {
         commandName: "ablate",
         abstract: "Compares object detectors honestly: sweeps, training, statistics, reports.",
         groupedSubcommands: [
+            CommandGroup(
+                name: "Sweeps:",
+                subcommands: [
+                    PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, ReportCommand.self,
+                    ReindexCommand.self,
+                ]),
+            CommandGroup(name: "One training:", subcommands: [TrainCommand.self, WorkerCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "Checks from outside:", subcommands: [StepCommand.self, CocoEvalCommand.self, BenchCommand.self]),
@@ -23,9 +32,10 @@ struct Ablate: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            let code = exitCode(for: error)
-            guard code == .validationFailure else { exit(withError: error) }
-            FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
+            // What the user gave wrongly ends with 2, whichever module noticed it.
+            let isInput = error is ModelError || error is DatasetError || error is COCOFileError
+            guard isInput || exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            standardError(isInput ? "error: \(error)" : fullMessage(for: error))
             exit(withError: ExitCode(2))
         }
     }

@@ -19,8 +19,8 @@ struct StepCommand: ParsableCommand {
               ablate step in.h5 out.h5 --model yolo11-ghostnetv2.yaml --scale n --dfc both --steps 5
             """)
 
-    @ArgumentParser.Argument(help: "Recorded weights and batch.") var input: String
-    @ArgumentParser.Argument(help: "Where the results go.") var output: String
+    @Argument(help: "Recorded weights and batch.") var input: String
+    @Argument(help: "Where the results go.") var output: String
     @OptionGroup var model: ModelArguments
     @Option(help: "Number of SGD steps.") var steps = 5
     @Option(help: "Learning rate; without it the file's.") var lr: Double?

@@ -45,13 +45,14 @@ import Testing
     func speed() {
         let bytes = [UInt8](repeating: 7, count: 1 << 20)
         // The best of many short runs: what counts is what the code can do, not what else the machine does.
-        let best = (0..<100).map { _ in
-            ContinuousClock().measure {
-                var digest = ContentDigest()
-                digest.update(bytes)
-                _ = digest.finalized()
-            }
-        }.min() ?? .seconds(1)
+        let best =
+            (0..<100).map { _ in
+                ContinuousClock().measure {
+                    var digest = ContentDigest()
+                    digest.update(bytes)
+                    _ = digest.finalized()
+                }
+            }.min() ?? .seconds(1)
         let rate = 1.048576 / (best / .seconds(1))
         #expect(rate > 150, "\(rate) MB/s")
     }

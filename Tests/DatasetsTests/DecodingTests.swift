@@ -52,7 +52,8 @@ import Testing
         }
     }
 
-    @Test("A truncated file is an error that names the file", arguments: ["baseline.jpg", "progressive.jpg", "color.png"])
+    @Test(
+        "A truncated file is an error that names the file", arguments: ["baseline.jpg", "progressive.jpg", "color.png"])
     func truncated(name: String) throws {
         let data = try Data(contentsOf: Golden.url("decoding/\(name)"))
         for length in [0, 1, 7, 20, data.count / 2, data.count * 9 / 10] {
@@ -85,7 +86,8 @@ import Testing
         #expect(error.description.contains("cannot read the image"))
     }
 
-    @Test("No prefix and no damaged byte crashes a decoder", arguments: ["baseline.jpg", "orientation6.jpg", "alpha.png"])
+    @Test(
+        "No prefix and no damaged byte crashes a decoder", arguments: ["baseline.jpg", "orientation6.jpg", "alpha.png"])
     func damage(name: String) throws {
         let data = try Data(contentsOf: Golden.url("decoding/\(name)"))
         var random = CounterRandom(seed: 4, purpose: .test)
@@ -95,7 +97,8 @@ import Testing
                 damaged[random.integer(below: data.count)] = UInt8(random.integer(below: 256))
             }
             // The size stays within bounds, or decoding would ask for gigabytes.
-            if let image = try? RGBImage(decoding: damaged.prefix(random.integer(in: 1...data.count)), name: "damaged") {
+            if let image = try? RGBImage(decoding: damaged.prefix(random.integer(in: 1...data.count)), name: "damaged")
+            {
                 #expect(image.pixels.count == image.height * image.width * 3)
             }
         }

@@ -65,7 +65,10 @@ import Testing
             "perspective, defaults",
             RandomPerspective(degrees: 0, translate: 0.1, scale: 0.5, shear: 0, perspective: 0), 1.6
         ),
-        ("mixup", MixUp(probability: 1, preparation: [Letterbox(frame: ImageSize(height: 1, width: 1), scalesUp: true)]), 0),
+        (
+            "mixup",
+            MixUp(probability: 1, preparation: [Letterbox(frame: ImageSize(height: 1, width: 1), scalesUp: true)]), 0
+        ),
     ]
 
     @Test("The box still fits the rectangle", arguments: moving.indices)

@@ -27,7 +27,7 @@ struct FailureTests {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("cut.h5")
             try HDF5File.write(to: url) { file in
-                for index in 0 ..< 40 { try file.write([Float(index)], dimensions: [1], to: "w/tensor.\(index)") }
+                for index in 0..<40 { try file.write([Float(index)], dimensions: [1], to: "w/tensor.\(index)") }
             }
             let whole = try Data(contentsOf: url)
             try whole.prefix(whole.count * percent / 100).write(to: url)

@@ -28,11 +28,11 @@ struct GoldenFileTests {
         let file = try HDF5File(reading: url)
         let weight = try file.read(Float.self, from: "weights/model.0.conv.weight")
         #expect(weight.dimensions == [2, 3, 2, 2])
-        #expect(weight.values == (0 ..< 24).map { Float($0) / 8 })
+        #expect(weight.values == (0..<24).map { Float($0) / 8 })
         let counter = try file.read(Int64.self, from: "weights/model.0.bn.num_batches_tracked")
         #expect(counter == HDF5Array(dimensions: [], values: [7]))
         let pixels = try file.read(UInt8.self, from: "pixels")
-        #expect(pixels == HDF5Array(dimensions: [3, 4], values: Array(0 ..< 12)))
+        #expect(pixels == HDF5Array(dimensions: [3, 4], values: Array(0..<12)))
         #expect(try file.read(Float.self, from: "half").values == [0.5, 1.5])
         #expect(try file.read(Double.self, from: "big-endian").values == [1, -2])
         #expect(try file.read(Int32.self, from: "counts").values == [1, -2, 3, -4])
@@ -40,7 +40,7 @@ struct GoldenFileTests {
         #expect(try file.read(Float.self, from: "empty").dimensions == [0, 4])
         #expect(try file.readStrings(from: "text") == ["a", "bc", ""])
         #expect(try file.readStrings(from: "fixed") == ["one", "three"])
-        #expect(try file.read(Double.self, from: "packed").values == (0 ..< 1000).map(Double.init))
+        #expect(try file.read(Double.self, from: "packed").values == (0..<1000).map(Double.init))
     }
 
     @Test("Groups and names")
@@ -63,8 +63,9 @@ struct GoldenFileTests {
     @Test("A wrong type is named, not converted")
     func wrongTypes() throws {
         let file = try HDF5File(reading: url)
-        #expect(throws: HDF5Error(
-            file: url.path, object: "text", attempt: "read the dataset as float32", cause: "it holds strings")
+        #expect(
+            throws: HDF5Error(
+                file: url.path, object: "text", attempt: "read the dataset as float32", cause: "it holds strings")
         ) { try file.read(Float.self, from: "text") }
         #expect(throws: HDF5Error.self) { try file.read(Int32.self, from: "half") }
         #expect(throws: HDF5Error.self) { try file.readStrings(from: "pixels") }

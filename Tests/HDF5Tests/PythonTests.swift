@@ -31,9 +31,9 @@ struct PythonTests {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("swift.h5")
             try HDF5File.write(to: url) { file in
-                try file.write((0 ..< 6).map { Float($0) / 2 }, dimensions: [2, 3], to: "weights/model.0.conv.weight")
+                try file.write((0..<6).map { Float($0) / 2 }, dimensions: [2, 3], to: "weights/model.0.conv.weight")
                 try file.write([Int64(1) << 40], dimensions: [], to: "step", compression: 4)
-                try file.write((0 ..< 500).map(Double.init), dimensions: [500], to: "packed", compression: 4)
+                try file.write((0..<500).map(Double.init), dimensions: [500], to: "packed", compression: 4)
                 try file.write(["größe", ""], to: "names")
                 try file.setAttribute("backbone", "v2")
                 try file.setAttribute("nc", 3)

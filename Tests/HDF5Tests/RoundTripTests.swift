@@ -13,7 +13,7 @@ struct RoundTripTests {
                 _ file: borrowing HDF5File, _ make: (Int) -> Element
             ) throws {
                 for shape in shapes {
-                    let values = (0 ..< shape.reduce(1, *)).map(make)
+                    let values = (0..<shape.reduce(1, *)).map(make)
                     try file.write(
                         values, dimensions: shape, to: "\(Element.hdf5Name)/rank\(shape)", compression: compression)
                 }
@@ -24,7 +24,7 @@ struct RoundTripTests {
                 for shape in shapes {
                     let array = try file.read(Element.self, from: "\(Element.hdf5Name)/rank\(shape)")
                     #expect(array.dimensions == shape)
-                    #expect(array.values == (0 ..< shape.reduce(1, *)).map(make))
+                    #expect(array.values == (0..<shape.reduce(1, *)).map(make))
                 }
             }
             try HDF5File.write(to: url) { file in
@@ -85,7 +85,7 @@ struct RoundTripTests {
     func chunks() throws {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("large.h5")
-            let values = (0 ..< 3 * 700 * 300).map { Float($0 % 977) }
+            let values = (0..<3 * 700 * 300).map { Float($0 % 977) }
             try HDF5File.write(to: url) { file in
                 try file.write(values, dimensions: [3, 700, 300], to: "v", compression: 4)
             }
@@ -125,11 +125,11 @@ struct RoundTripTests {
     func threads() async throws {
         try await inTemporaryFolder { folder in
             try await withThrowingTaskGroup(of: Bool.self) { group in
-                for index in 0 ..< 16 {
+                for index in 0..<16 {
                     group.addTask {
                         let url = folder.appendingPathComponent("\(index).h5")
                         let values = [Int32](repeating: Int32(index), count: 1000)
-                        for _ in 0 ..< 5 {
+                        for _ in 0..<5 {
                             try HDF5File.write(to: url) { try $0.write(values, dimensions: [1000], to: "a/v") }
                             let read = try HDF5File.read(url) { try $0.read(Int32.self, from: "a/v") }
                             if read.values != values { return false }

@@ -80,7 +80,7 @@ import Testing
             """
         let description = try ModelDescription(yaml: yaml, file: "gap.yaml")
         let error = #expect(throws: ModelError.self) { try Network(description: description) }
-        #expect(error?.description.hasPrefix("gap.yaml:4:5: layer 0 holds nothing") == true)
+        #expect(error?.description.hasPrefix("gap.yaml:4:5: layer 0 holds no map") == true)
     }
 
     @Test func aMissingScaleNamesTheChoices() throws {
@@ -115,6 +115,8 @@ import Testing
     @Test func unknownNetworksAreRefusedWithTheNearest() {
         let error = #expect(throws: ModelError.self) { try ModelDescription.load("ghostnetv3") }
         #expect(error?.description.contains("did you mean ghostnetv") == true)
+        let dialect = #expect(throws: ModelError.self) { try ModelDescription.load("yolov11n.yaml") }
+        #expect(dialect?.description.contains("did you mean yolo11?") == true)
         #expect(throws: ModelError.self) { try ModelDescription.load("nowhere/yolo11.yaml") }
     }
 

@@ -35,6 +35,6 @@ import Testing
         #expect(rows[0].outputs.map(\.channels) == [24, 40, 112, 960])
         #expect(rows[0].outputs.map(\.height) == [160, 80, 40, 20])
         #expect(rows[1].layers == 5..<6)
-        #expect(rows[15].layers.lowerBound == 19)
+        #expect(rows[15].layers == 19..<20)
     }
 }

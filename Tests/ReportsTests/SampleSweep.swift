@@ -84,7 +84,6 @@ struct SampleSweep {
         for trial in plan.trials {
             guard let index = plan.cells.firstIndex(where: { $0.cellID == trial.cellID }) else { continue }
             let cell = plan.cells[index]
-            let fate = fates.first { $0.label == cell.label && $0.seed == trial.seed }
             let identity = TrialIdentity(
                 id: trial.trialID, cellID: trial.cellID, seed: trial.seed,
                 readableName: "\(cell.label.replacing(" ", with: "-"))-s\(trial.seed)")
@@ -94,23 +93,54 @@ struct SampleSweep {
                 in: store.sweepURL("ghost"))
             let attempt = try directory.makeAttempt()
             var log = try attempt.epochLog()
-            for epoch in 1 ... 2 { try log.append(Self.epoch(epoch)) }
+            for epoch in 1...2 { try log.append(Self.epoch(epoch)) }
             try attempt.publish(Self.environment.encoded(), as: "env.json")
-            guard fate == nil || fate?.status != nil else { continue }
-            let status = fate?.status ?? .done
-            let value = mAP(index / scales.count, cell.within["scale"] ?? "", trial.seed)
-            try attempt.finish(
-                DoneRecord(
-                    status: status, trialID: trial.trialID, cellID: trial.cellID, seed: trial.seed, attempt: 1,
-                    metrics: status == .done ? ["mAP50-95": value, "mAP50": min(1, value * 1.6)] : [:],
-                    checkpoint: "last", epochs: status == .done ? 20 : 2, weightHashes: [:], seconds: 754,
-                    peakMemoryBytes: 600 << 20, codeVersion: codeVersion(cell.label, trial.seed),
-                    message: status == .diverged ? "epoch 3, step 12: box loss is nan"
-                        : status == .failed ? "killed | by signal 9" : "",
-                    finishedAt: Date(timeIntervalSince1970: 1_800_001_000)))
+            guard let record = record(of: trial, fates, codeVersion, mAP) else { continue }
+            try attempt.finish(record)
             try store.record(attempt)
         }
         return store
+    }
+
+    /// The same trials' records without any file.
+    func records(
+        fates: [Fate] = [], codeVersion: (String, Int) -> String = { _, _ in "1" },
+        mAP: (Int, String, Int) -> Double = Self.mAP
+    ) -> [TrialRecord] {
+        plan.trials.map { trial in
+            let record = record(of: trial, fates, codeVersion, mAP)
+            let state: TrialState =
+                switch record?.status {
+                case .done: .done
+                case .diverged: .diverged
+                case .failed: .failed
+                case nil: .interrupted
+                }
+            return TrialRecord(
+                trial: trial, directory: nil, state: state, attempts: 1, record: record,
+                environment: record == nil ? nil : Self.environment)
+        }
+    }
+
+    /// How a trial ended; `nil` for one that was interrupted.
+    private func record(
+        of trial: StoredTrial, _ fates: [Fate], _ codeVersion: (String, Int) -> String,
+        _ mAP: (Int, String, Int) -> Double
+    ) -> DoneRecord? {
+        guard let index = plan.cells.firstIndex(where: { $0.cellID == trial.cellID }) else { return nil }
+        let cell = plan.cells[index]
+        let fate = fates.first { $0.label == cell.label && $0.seed == trial.seed }
+        guard fate == nil || fate?.status != nil else { return nil }
+        let status = fate?.status ?? .done
+        let value = mAP(index / scales.count, cell.within["scale"] ?? "", trial.seed)
+        return DoneRecord(
+            status: status, trialID: trial.trialID, cellID: trial.cellID, seed: trial.seed, attempt: 1,
+            metrics: status == .done ? ["mAP50-95": value, "mAP50": min(1, value * 1.6)] : [:], checkpoint: "last",
+            epochs: status == .done ? 20 : 2, weightHashes: [:], seconds: 754, peakMemoryBytes: 600 << 20,
+            codeVersion: codeVersion(cell.label, trial.seed),
+            message: status == .diverged
+                ? "epoch 3, step 12: box loss is nan" : status == .failed ? "killed | by signal 9" : "",
+            finishedAt: Date(timeIntervalSince1970: 1_800_001_000))
     }
 
     static let environment = TrialEnvironment(

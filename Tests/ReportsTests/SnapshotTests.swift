@@ -19,38 +19,34 @@ struct SnapshotTests {
         ("v2 dfc=both s", 1, .failed), ("v2 dfc=output n", 2, .diverged), ("baseline s", 0, nil),
     ]
 
-    @Test("A sweep with a failed, a diverged, an interrupted and a stale training", arguments: Renderer.all.map(\.name))
-    func incomplete(format: String) throws {
+    @Test("A sweep with a failed, a diverged, an interrupted and a stale training, from its folders and database")
+    func incomplete() throws {
         try inTemporaryFolder { root in
             let sweep = SampleSweep()
             let store = try sweep.run(
                 in: root, fates: Self.fates, codeVersion: { $0 == "v1 s" && $1 == 2 ? "0" : "1" })
             let plan = try #require(try store.lastPlan())
             let summary = SweepSummary(plan: plan, records: try store.records(of: plan), codeVersion: "1")
-            let renderer = try #require(Renderer.named(format))
-            try expectSnapshot(renderer.render(summary.report()), "incomplete.\(renderer.fileExtension)")
+            let report = try summary.report()
+            for renderer in Renderer.all {
+                try expectSnapshot(renderer.render(report), "incomplete.\(renderer.fileExtension)")
+            }
         }
     }
 
     @Test("A complete sweep")
     func complete() throws {
-        try inTemporaryFolder { root in
-            let store = try SampleSweep().run(in: root)
-            let plan = try #require(try store.lastPlan())
-            let summary = SweepSummary(plan: plan, records: try store.records(of: plan))
-            try expectSnapshot(Renderer.markdown.render(summary.report()), "complete.md")
-        }
+        let sweep = SampleSweep()
+        let summary = SweepSummary(plan: sweep.plan, records: sweep.records())
+        try expectSnapshot(Renderer.markdown.render(summary.report()), "complete.md")
     }
 
     @Test("A narrowed run says that it is a demonstration")
     func narrowed() throws {
-        try inTemporaryFolder { root in
-            let sweep = SampleSweep(seeds: [0], scales: ["n"], isNarrowed: true)
-            let store = try sweep.run(in: root, mAP: { arm, _, _ in arm == 0 ? 0 : 0.001 })
-            let plan = try #require(try store.lastPlan())
-            let summary = SweepSummary(plan: plan, records: try store.records(of: plan))
-            try expectSnapshot(Renderer.markdown.render(summary.report()), "narrowed.md")
-        }
+        let sweep = SampleSweep(seeds: [0], scales: ["n"], isNarrowed: true)
+        let records = sweep.records(mAP: { arm, _, _ in arm == 0 ? 0 : 0.001 })
+        let summary = SweepSummary(plan: sweep.plan, records: records)
+        try expectSnapshot(Renderer.markdown.render(summary.report()), "narrowed.md")
     }
 
     @Test("Nothing was trained yet")
@@ -61,13 +57,10 @@ struct SnapshotTests {
 
     @Test("Chosen columns")
     func columns() throws {
-        try inTemporaryFolder { root in
-            let store = try SampleSweep().run(in: root)
-            let plan = try #require(try store.lastPlan())
-            let summary = SweepSummary(plan: plan, records: try store.records(of: plan))
-            let report = try summary.report(columns: ["label", "seeds", "mAP50-95", "seconds", "memory_bytes", "APs"])
-            try expectSnapshot(Renderer.csv.render(report), "columns.csv")
-        }
+        let sweep = SampleSweep()
+        let summary = SweepSummary(plan: sweep.plan, records: sweep.records())
+        let report = try summary.report(columns: ["label", "seeds", "mAP50-95", "seconds", "memory_bytes", "APs"])
+        try expectSnapshot(Renderer.csv.render(report), "columns.csv")
     }
 
     @Test("Where the trials stand")

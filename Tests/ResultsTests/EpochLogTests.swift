@@ -17,8 +17,9 @@ struct EpochLogTests {
         var row = sampleEpoch(3)
         row.time = 1234.567
         row.recall = 1.0 / 3
-        #expect(row.line == "3,1234.567,1.0,0.6666666666666666,0.3333333333333333,0.30000000000000004,0.3333333333333333,"
-            + "0.09,0.03,1.3333333333333333,1.0,0.6666666666666666,0.03333333333333333,3.0000000000000004e-05,0.01")
+        #expect(
+            row.line == "3,1234.567,1.0,0.6666666666666666,0.3333333333333333,0.30000000000000004,0.3333333333333333,"
+                + "0.09,0.03,1.3333333333333333,1.0,0.6666666666666666,0.03333333333333333,3.0000000000000004e-05,0.01")
         #expect(EpochRow(line: row.line) == row)
         row.mAP50 = .nan
         row.validationLosses.box = .infinity
@@ -34,9 +35,9 @@ struct EpochLogTests {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("results.csv")
             var log = try EpochLog(url)
-            for epoch in 1 ... 3 {
+            for epoch in 1...3 {
                 try log.append(sampleEpoch(epoch))
-                #expect(try EpochLog.read(url) == (1 ... epoch).map(sampleEpoch))
+                #expect(try EpochLog.read(url) == (1...epoch).map(sampleEpoch))
             }
             do throws(StoreError) {
                 try log.append(sampleEpoch(3))
@@ -52,12 +53,12 @@ struct EpochLogTests {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("results.csv")
             var log = try EpochLog(url)
-            for epoch in 1 ... 3 { try log.append(sampleEpoch(epoch)) }
+            for epoch in 1...3 { try log.append(sampleEpoch(epoch)) }
             let whole = try Data(contentsOf: url)
-            for length in 0 ... whole.count {
+            for length in 0...whole.count {
                 try whole.prefix(length).write(to: url)
                 let lines = max(0, whole.prefix(length).filter { $0 == UInt8(ascii: "\n") }.count - 1)
-                #expect(try EpochLog.read(url) == (0 ..< lines).map { sampleEpoch($0 + 1) })
+                #expect(try EpochLog.read(url) == (0..<lines).map { sampleEpoch($0 + 1) })
             }
         }
     }
@@ -66,7 +67,7 @@ struct EpochLogTests {
     func damaged() throws {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("results.csv")
-            let lines = [EpochRow.header] + (1 ... 3).map { sampleEpoch($0).line }
+            let lines = [EpochRow.header] + (1...3).map { sampleEpoch($0).line }
             for (index, cause) in [(0, "line 1 is not the header of results.csv"), (2, "line 3 is not epoch 2")] {
                 var damaged = lines
                 damaged[index] = String(repeating: "\0", count: 20)
@@ -83,7 +84,7 @@ struct EpochLogTests {
             let trial = try TrialDirectory.create(sampleDescription(), in: folder)
             let first = try trial.makeAttempt()
             var log = try first.epochLog()
-            for epoch in 1 ... 3 { try log.append(sampleEpoch(epoch)) }
+            for epoch in 1...3 { try log.append(sampleEpoch(epoch)) }
             let second = try trial.makeAttempt()
             var resumed = try second.epochLog(resuming: first, throughEpoch: 2)
             try resumed.append(sampleEpoch(3))

@@ -81,7 +81,7 @@ func leaveTrial(
     let trial = try TrialDirectory.create(description, in: sweep)
     let attempt = try trial.makeAttempt()
     var log = try attempt.epochLog()
-    for epoch in 1 ... 3 { try log.append(sampleEpoch(epoch)) }
+    for epoch in 1...3 { try log.append(sampleEpoch(epoch)) }
     try attempt.publish(Data("weights".utf8), as: "weights/last.h5")
     let environment = TrialEnvironment(
         host: "host", processor: "Processor", processorCount: 2, memoryBytes: 1 << 33, system: "Linux 6", threads: 1)

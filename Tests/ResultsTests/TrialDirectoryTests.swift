@@ -37,7 +37,9 @@ struct TrialDirectoryTests {
             #expect(try trial.state() == .interrupted)
             try expectRunningWhileLocked(trial)
             #expect(try trial.state() == .interrupted)
-            #expect(OwnerLock.owner(trial.lockURL)?.hasPrefix("process \(ProcessInfo.processInfo.processIdentifier)") == true)
+            #expect(
+                OwnerLock.owner(trial.lockURL)?.hasPrefix("process \(ProcessInfo.processInfo.processIdentifier)")
+                    == true)
             try first.finish(sampleRecord(first, status: .failed))
             #expect(try trial.state() == .failed)
             #expect(try trial.finished() == nil)
@@ -140,13 +142,32 @@ struct TrialDirectoryTests {
         }
     }
 
+    @Test("A damaged description is an error with file and advice", arguments: damages)
+    func damagedDescription(kind: String) throws {
+        try inTemporaryFolder { folder in
+            let description = sampleDescription()
+            let trial = try TrialDirectory.create(description, in: folder)
+            let file = trial.url.appendingPathComponent("trial.json")
+            try damage(Data(contentsOf: file), kind).write(to: file)
+            for attempt in [
+                { _ = try TrialDirectory(opening: trial.url) },
+                { _ = try TrialDirectory.create(description, in: folder) },
+                { _ = try TrialDirectory.find(description.identity.id, in: folder) },
+            ] as [() throws -> Void] {
+                let error = #expect(throws: StoreError.self) { try attempt() }
+                #expect(error?.path == file.path)
+                #expect(error?.advice.isEmpty == false)
+            }
+        }
+    }
+
     @Test("A record cut off anywhere is an error, or whole")
     func truncatedRecord() throws {
         try inTemporaryFolder { folder in
             let attempt = try leaveTrial(sampleDescription(), in: folder)
             let record = try #require(try attempt.done())
             let whole = try Data(contentsOf: attempt.doneURL)
-            for length in 0 ..< whole.count {
+            for length in 0..<whole.count {
                 if let read = try? DoneRecord(decoding: whole.prefix(length)) {
                     #expect(try read.encoded() == record.encoded(), "after \(length) bytes")
                 }

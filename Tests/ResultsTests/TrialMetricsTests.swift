@@ -8,14 +8,15 @@ struct TrialMetricsTests {
     let metrics = TrialMetrics(
         metrics: ["mAP50-95": 0.25, "mAP50": 0.5, "precision(U)": 0.75], classNames: ["circle", "größe"],
         classMetrics: ["AP": [0.5, 0.25], "AP50": [1, 0]],
-        epochs: (1 ... 3).map { epoch in
+        epochs: (1...3).map { epoch in
             var row = sampleEpoch(epoch)
             row.time = 0
             return row
         },
         precisionRecall: .init(recalls: [0, 0.5, 1], precisions: [[1, 0.5, 0], [1, 1, 0.25]]),
         images: .init(ids: [7, 9], names: ["a.jpg", "b.jpg"]),
-        detections: .init(images: [0, 0, 1], classes: [1, 0, 1], scores: [0.9, 0.5, 0.1], boxes: (0 ..< 12).map(Float.init)))
+        detections: .init(
+            images: [0, 0, 1], classes: [1, 0, 1], scores: [0.9, 0.5, 0.1], boxes: (0..<12).map(Float.init)))
 
     @Test("Everything comes back")
     func roundTrip() throws {
@@ -42,7 +43,9 @@ struct TrialMetricsTests {
         }
     }
 
-    @Test("A damaged file is an error with file and advice", arguments: ["empty", "cut in half", "zeros", "something else"])
+    @Test(
+        "A damaged file is an error with file and advice",
+        arguments: ["empty", "cut in half", "zeros", "something else"])
     func damaged(kind: String) throws {
         try inTemporaryFolder { folder in
             let url = folder.appendingPathComponent("metrics.h5")

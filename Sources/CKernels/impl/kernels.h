@@ -17,6 +17,7 @@
 #include "pointwise.h"
 #include "normalization.h"
 #include "windows.h"
+#include "depthwise.h"
 #include "optimizers.h"
 
 #if ABL_LEVEL > 0

@@ -19,6 +19,9 @@ typedef enum {
     ABL_HARD_SIGMOID = 4,
 } abl_activation;
 
+/// Floats that a strip of rows may fill: 64 KiB stay in the caches.
+#define ABL_DEPTHWISE_SCRATCH 16384
+
 /// A square or rectangular sliding window over one image.
 typedef struct {
     ptrdiff_t height, width;         // input size
@@ -84,15 +87,15 @@ typedef struct {
     /// dx += the windows put back
     void (*roll)(const abl_window *w, ptrdiff_t c, const float *col, ptrdiff_t first, ptrdiff_t last, float *dx,
                  ptrdiff_t ldx);
-    /// Depthwise convolution: y = Σ x · weight[kh][kw][c]
+    /// Depthwise convolution: y = Σ x · weight[kh][kw][c]; `scratch` has `abl_depthwise_scratch` floats, aligned to 64
     void (*depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight, float *y,
-                      ptrdiff_t ldy);
+                      ptrdiff_t ldy, float *scratch);
     /// dx (+)= gradient of the depthwise convolution by its input
     void (*depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
-                                     const float *weight, float *dx, ptrdiff_t ldx, int accumulates);
+                                     const float *weight, float *dx, ptrdiff_t ldx, int accumulates, float *scratch);
     /// dweight[kh][kw][c] += gradient by the weight
     void (*depthwise_backward_weight)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *dy,
-                                      ptrdiff_t ldy, float *dweight);
+                                      ptrdiff_t ldy, float *dweight, float *scratch);
     void (*max_pool)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy,
                      uint8_t *winner);
     /// dx += dy at each window's winner
@@ -119,6 +122,8 @@ typedef struct {
 const abl_kernels *abl_kernels_for_level(int level);
 /// The widest instruction set of this processor.
 int abl_best_level(void);
+/// Floats of scratch that the depthwise kernels need for a window.
+ptrdiff_t abl_depthwise_scratch(const abl_window *w);
 /// One spin of a busy wait.
 void abl_pause(void);
 

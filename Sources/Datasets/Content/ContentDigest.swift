@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    public import FoundationEssentials
-#else
-    public import Foundation
-#endif
+public import struct Foundation.Data
 
 /// SHA-256 (FIPS 180-4) of a stream of bytes, taken in as many pieces as one likes.
 ///
@@ -17,6 +13,7 @@ public struct ContentDigest: Sendable {
     private var pending: [UInt8] = []
     private var byteCount: UInt64 = 0
 
+    /// A digest of nothing yet.
     public init() {
         pending.reserveCapacity(64)
     }

@@ -6,7 +6,9 @@ private struct TurboJPEG: ~Copyable {
     let handle: tjhandle
 
     init(_ handle: tjhandle?) throws {
-        guard let handle else { throw CodecFailure(message: "TurboJPEG does not start: \(String(cString: tjGetErrorStr()))") }
+        guard let handle else {
+            throw CodecFailure(message: "TurboJPEG does not start: \(String(cString: tjGetErrorStr()))")
+        }
         self.handle = handle
     }
 

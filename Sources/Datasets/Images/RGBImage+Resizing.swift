@@ -35,7 +35,8 @@ extension RGBImage {
                         }
                         let line = result + row * rowLength
                         for i in 0..<rowLength {
-                            let sum = (tap.firstWeight &* (upper[i] &>> 4)) &>> 16
+                            let sum =
+                                (tap.firstWeight &* (upper[i] &>> 4)) &>> 16
                                 &+ (tap.secondWeight &* (lower[i] &>> 4)) &>> 16
                             line[i] = UInt8(truncatingIfNeeded: (sum &+ 2) &>> 2)
                         }

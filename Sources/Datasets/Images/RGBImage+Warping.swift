@@ -30,8 +30,10 @@ public struct ProjectiveMap: Hashable, Sendable {
         rows = [first, second, third]
     }
 
+    /// Every point stays.
     public static let identity = ProjectiveMap([1, 0, 0], [0, 1, 0], [0, 0, 1])
 
+    /// Every point moves by the same distance.
     public static func translation(x: Double, y: Double) -> ProjectiveMap {
         ProjectiveMap([1, 0, x], [0, 1, y], [0, 0, 1])
     }
@@ -148,7 +150,8 @@ private struct Sampler {
             let upper = source + (row &* width &+ column) &* 3
             let lower = upper + width &* 3
             for channel in 0..<3 {
-                let sum = Int32(upper[channel]) &* w00 &+ Int32(upper[channel &+ 3]) &* w01
+                let sum =
+                    Int32(upper[channel]) &* w00 &+ Int32(upper[channel &+ 3]) &* w01
                     &+ Int32(lower[channel]) &* w10 &+ Int32(lower[channel &+ 3]) &* w11
                 pixel[channel] = UInt8(truncatingIfNeeded: (sum &+ 512) &>> 10)
             }
@@ -158,7 +161,8 @@ private struct Sampler {
             pixel[2] = fill
         } else {
             for channel in 0..<3 {
-                let sum = value(row, column, channel) &* w00 &+ value(row, column &+ 1, channel) &* w01
+                let sum =
+                    value(row, column, channel) &* w00 &+ value(row, column &+ 1, channel) &* w01
                     &+ value(row &+ 1, column, channel) &* w10 &+ value(row &+ 1, column &+ 1, channel) &* w11
                 pixel[channel] = UInt8(truncatingIfNeeded: (sum &+ 512) &>> 10)
             }

@@ -1,6 +1,8 @@
 /// An image of 8-bit red, green and blue samples: height × width × 3, rows from the top, channels innermost.
 public struct RGBImage: Hashable, Sendable {
+    /// Rows of pixels.
     public let height: Int
+    /// Columns of pixels.
     public let width: Int
 
     /// `height · width · 3` samples.
@@ -52,7 +54,9 @@ public struct RGBImage: Hashable, Sendable {
 
 /// Height and width of an image in pixels.
 public struct ImageSize: Hashable, Sendable, CustomStringConvertible {
+    /// Rows of pixels.
     public var height: Int
+    /// Columns of pixels.
     public var width: Int
 
     public init(height: Int, width: Int) {
@@ -60,5 +64,6 @@ public struct ImageSize: Hashable, Sendable, CustomStringConvertible {
         self.width = width
     }
 
+    /// Width × height, as cameras give it.
     public var description: String { "\(width)×\(height)" }
 }

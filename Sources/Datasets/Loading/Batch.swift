@@ -6,8 +6,9 @@ import Foundation
 public final class Batch: Sendable {
     /// Number of images.
     public let count: Int
-    /// Size of every image.
+    /// Height of every image in pixels.
     public let height: Int
+    /// Width of every image in pixels.
     public let width: Int
 
     /// The objects of all images, ordered by image.
@@ -52,10 +53,15 @@ public final class Batch: Sendable {
 public struct Target: Hashable, Sendable {
     /// Position of the image in the batch.
     public var image: Int
+    /// Position of the class in the source's `classNames`.
     public var classIndex: Int
+    /// Centre from the left.
     public var centerX: Float
+    /// Centre from the top.
     public var centerY: Float
+    /// Extent along x.
     public var width: Float
+    /// Extent along y.
     public var height: Float
 
     public init(image: Int, classIndex: Int, centerX: Float, centerY: Float, width: Float, height: Float) {
@@ -82,8 +88,9 @@ public struct ImageGeometry: Hashable, Sendable {
     public var loaded: ImageSize
     /// Loaded height over original height; used for both axes.
     public var gain: Float
-    /// Columns of grey on the left and rows of grey on top.
+    /// Columns of grey on the left.
     public var left: Int
+    /// Rows of grey on top.
     public var top: Int
 
     public init(original: ImageSize, loaded: ImageSize, gain: Float, left: Int, top: Int) {
@@ -105,7 +112,9 @@ public struct ImageGeometry: Hashable, Sendable {
 
 /// A place in a run of batches, both counted from 0.
 public struct LoaderPosition: Hashable, Sendable {
+    /// Pass over the training images.
     public var epoch: Int
+    /// Batch of the epoch.
     public var batch: Int
 
     public init(epoch: Int, batch: Int) {

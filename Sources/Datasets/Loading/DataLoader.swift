@@ -35,7 +35,8 @@ public final class DataLoader: Sendable {
             "the loader starts at a batch that exists, or at the end of an epoch")
         batchesPerEpoch = count
         queue = BatchQueue(
-            first: position.epoch * count + position.batch, end: epochs.map { $0 * count }, batchesPerEpoch: count, isEpochOpen: position.batch > 0, ahead: max(1, options.prefetch))
+            first: position.epoch * count + position.batch, end: epochs.map { $0 * count }, batchesPerEpoch: count,
+            isEpochOpen: position.batch > 0, ahead: max(1, options.prefetch))
         for number in 0..<options.threads {
             let thread = Thread { [maker, queue] in queue.work(with: maker) }
             thread.name = "ablate.loader.\(number)"

@@ -30,7 +30,8 @@ final class ImageCache: @unchecked Sendable {
         if image.size != source.size(at: index) {
             throw DatasetError(
                 file: source.name(at: index),
-                message: "the image is \(image.size) now, but was \(source.size(at: index)) when the data set was opened")
+                message:
+                    "the image is \(image.size) now, but was \(source.size(at: index)) when the data set was opened")
         }
         let scaled = fit.apply(to: Sample(image: image, boxes: [])).image
         lock.withLock {

@@ -11,6 +11,7 @@ public struct LoaderOptions: Sendable {
         case rectangularEvaluation
     }
 
+    /// What the batches are for.
     public var mode: Mode
     /// Images a batch; the last one of an epoch may have fewer.
     public var batchSize: Int
@@ -25,6 +26,7 @@ public struct LoaderOptions: Sendable {
     /// Memory for decoded and scaled images that are kept for later epochs, in bytes.
     public var cacheBytes = 512 << 20
 
+    /// Options with one thread, two batches of look-ahead and half a gibibyte of cache.
     public init(mode: Mode, batchSize: Int, imageSize: Int, seed: UInt64 = 0) {
         self.mode = mode
         self.batchSize = batchSize
@@ -35,6 +37,7 @@ public struct LoaderOptions: Sendable {
 
 /// Augmentation over the epochs of a training: from `closingEpoch` on there is no mosaic and no mixup.
 public struct AugmentationSchedule: Hashable, Sendable {
+    /// Strengths before `closingEpoch`.
     public var configuration: AugmentationConfiguration
     /// First epoch without mosaic, counted from 0; nil for never.
     public var closingEpoch: Int?

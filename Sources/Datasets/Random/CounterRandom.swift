@@ -42,6 +42,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
         return block[used]
     }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         let low = UInt64(next32())
         return low | UInt64(next32()) << 32

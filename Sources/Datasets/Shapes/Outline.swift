@@ -1,14 +1,14 @@
 /// A closed shape in the plane that can be rasterised and whose extent is known exactly.
 ///
 /// Only +, −, ·, / and √ are used, which IEEE 754 fixes to the last bit, so that every platform draws the same pixels.
-enum Outline {
+package enum Outline {
     /// Corners in order; the shape may be concave.
     case polygon([SIMD2<Double>])
     /// Half axes and the cosine and sine of the first axis' angle.
     case ellipse(center: SIMD2<Double>, axes: SIMD2<Double>, cosine: Double, sine: Double)
 
     /// Smallest and largest x and y.
-    var extent: (low: SIMD2<Double>, high: SIMD2<Double>) {
+    package var extent: (low: SIMD2<Double>, high: SIMD2<Double>) {
         switch self {
         case .polygon(let corners):
             return corners.reduce((corners[0], corners[0])) { (pointwiseMin($0.0, $1), pointwiseMax($0.1, $1)) }
@@ -18,6 +18,15 @@ enum Outline {
                 (squares[0] * cosine * cosine + squares[1] * sine * sine).squareRoot(),
                 (squares[0] * sine * sine + squares[1] * cosine * cosine).squareRoot())
             return (center - half, center + half)
+        }
+    }
+
+    /// The shape elsewhere.
+    package func moved(by shift: SIMD2<Double>) -> Outline {
+        switch self {
+        case .polygon(let corners): .polygon(corners.map { $0 + shift })
+        case .ellipse(let center, let axes, let cosine, let sine):
+            .ellipse(center: center + shift, axes: axes, cosine: cosine, sine: sine)
         }
     }
 
@@ -72,7 +81,8 @@ enum Outline {
     /// Calls `body` with each pixel that the shape touches and the share of it that the shape covers.
     ///
     /// A pixel's coverage is taken along four lines, exactly along each.
-    func forEachPixel(height: Int, width: Int, _ body: (_ row: Int, _ column: Int, _ coverage: Double) -> Void) {
+    package func forEachPixel(height: Int, width: Int, _ body: (_ row: Int, _ column: Int, _ coverage: Double) -> Void)
+    {
         let (low, high) = extent
         let firstRow = max(0, Int(low.y.rounded(.down)))
         let lastRow = min(height - 1, Int(high.y.rounded(.down)))
@@ -99,7 +109,7 @@ enum Outline {
     }
 }
 
-/// The sixteen-fold divided quarter circle: cosines and sines of multiples of π/32 without a mathematical library.
+/// Cosines and sines of multiples of π/32, the quarter circle divided by sixteen, without a mathematical library.
 enum Turn {
     /// Number of directions.
     static let count = 64

@@ -14,9 +14,12 @@ public struct ShapesOptions: Hashable, Sendable {
     public var val = 400
     /// Side of the square images in pixels; all lengths scale with it.
     public var size = 128
+    /// Key of all random numbers of the scenes.
     public var seed: UInt64 = 0
+    /// Whether markers tell classes apart.
     public var contextCue = ContextCue.aligned
 
+    /// The data set `shapes` without options.
     public init() {}
 
     static let keys = ["cue", "train", "val", "size", "seed"]
@@ -44,7 +47,10 @@ public struct ShapesOptions: Hashable, Sendable {
     private mutating func set(_ key: String, to value: String) -> (message: String, suggestion: String?)? {
         func whole(_ range: ClosedRange<Int>, _ path: WritableKeyPath<ShapesOptions, Int>) -> (String, String?)? {
             guard let number = Int(value), range.contains(number) else {
-                return ("'\(key)' is '\(value)', expected a whole number from \(range.lowerBound) to \(range.upperBound)", nil)
+                return (
+                    "'\(key)' is '\(value)', expected a whole number from \(range.lowerBound) to \(range.upperBound)",
+                    nil
+                )
             }
             self[keyPath: path] = number
             return nil
@@ -54,7 +60,9 @@ public struct ShapesOptions: Hashable, Sendable {
         case "val": return whole(1...1_000_000, \.val)
         case "size": return whole(64...640, \.size)
         case "seed":
-            guard let number = UInt64(value) else { return ("'seed' is '\(value)', expected a whole number from 0 up", nil) }
+            guard let number = UInt64(value) else {
+                return ("'seed' is '\(value)', expected a whole number from 0 up", nil)
+            }
             seed = number
         case "cue":
             guard let cue = ContextCue(rawValue: value) else {

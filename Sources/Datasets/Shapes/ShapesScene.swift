@@ -8,7 +8,7 @@
 ///
 /// Stars and crosses are told by their outline alone; a disc, triangle or square is of one of two classes, which only the
 /// marker at the other end of its tether tells. Backgrounds, clutter, occluding bars, light and noise tell nothing.
-struct ShapesScene {
+package struct ShapesScene {
     /// Raised whenever the same options would give other images.
     static let version = 1
 
@@ -77,9 +77,9 @@ struct ShapesScene {
         paintOccluders()
         for thing in things { paintMarker(at: thing.marker, radius: thing.markerRadius, isLit: thing.isLit) }
         if random.isTrue(probability: 0.3) { canvas.soften() }
-        let gain = random.uniform(0.6, 1.15)
+        let gain = random.uniform(0.7, 1.15)
         let offset = random.uniform(-25, 25)
-        let noise = random.uniform(2, 16)
+        let noise = random.uniform(2, 11)
         let image = canvas.finished(gain: gain, offset: offset, noise: noise, random: &random)
         let boxes = things.map { thing in
             PixelBox(
@@ -93,17 +93,18 @@ struct ShapesScene {
 
     private mutating func placeThings(cue: ShapesOptions.ContextCue) -> [Thing] {
         var things: [Thing] = []
-        let wanted = random.integer(in: 1...6)
+        // Few more often than many.
+        let wanted = min(random.integer(in: 1...6), random.integer(in: 1...8))
         for _ in 0..<wanted {
             // Large objects find no place in a full image: each failed attempt makes the object smaller.
             let draw = random.uniform()
-            var size = (9 + 71 * draw * draw) * unit
-            for _ in 0..<24 {
+            var size = (9 + 71 * draw * (0.4 + 0.6 * draw)) * unit
+            for _ in 0..<60 {
                 if let thing = attempt(size: size, cue: cue), isFree(thing, among: things) {
                     things.append(thing)
                     break
                 }
-                size = max(size * 0.93, 9 * unit)
+                size = max(size * 0.975, 9 * unit)
             }
         }
         return things
@@ -118,7 +119,7 @@ struct ShapesScene {
         let turn = random.integer(below: Turn.count)
         let aspect = random.uniform(0.75, 1)
         let gap = min(max(random.uniform(0.5, 1.5) * size, 6 * unit), 28 * unit)
-        let markerRadius = min(max(0.22 * size, 3.5 * unit), 7 * unit)
+        let markerRadius = min(max(0.24 * size, 4.5 * unit), 8 * unit)
         let shape = Self.outline(kind: kind, size: size, aspect: aspect, turn: turn)
         let (low, high) = shape.extent
         let room = Double(side) - (high - low)
@@ -134,11 +135,13 @@ struct ShapesScene {
         let middle = corner + half
         let marker = middle + direction * (reach + gap + markerRadius)
         let margin = markerRadius + 1
-        if marker.x < margin || marker.y < margin || marker.x > Double(side) - margin || marker.y > Double(side) - margin {
+        if marker.x < margin || marker.y < margin || marker.x > Double(side) - margin
+            || marker.y > Double(side) - margin
+        {
             return nil
         }
         return Thing(
-            classIndex: kind, outline: Self.moved(shape, by: shift), center: center, size: size,
+            classIndex: kind, outline: shape.moved(by: shift), center: center, size: size,
             extent: Extent(low: corner, high: corner + (high - low)), marker: marker, markerRadius: markerRadius,
             isLit: isLit)
     }
@@ -155,8 +158,8 @@ struct ShapesScene {
         return true
     }
 
-    /// The outline of a class around the origin.
-    private static func outline(kind: Int, size: Double, aspect: Double, turn: Int) -> Outline {
+    /// The outline of a class around the origin; `turn` counts 64ths of a circle.
+    package static func outline(kind: Int, size: Double, aspect: Double, turn: Int) -> Outline {
         let radius = size / 2
         func corner(_ step: Int, _ distance: Double) -> Point { Turn.direction(step + turn) * distance }
         func turned(_ corners: [Point]) -> Outline {
@@ -188,14 +191,6 @@ struct ShapesScene {
         }
     }
 
-    private static func moved(_ outline: Outline, by shift: Point) -> Outline {
-        switch outline {
-        case .polygon(let corners): .polygon(corners.map { $0 + shift })
-        case .ellipse(let center, let axes, let cosine, let sine):
-            .ellipse(center: center + shift, axes: axes, cosine: cosine, sine: sine)
-        }
-    }
-
     // MARK: - Painting
 
     private mutating func randomColor() -> Color {
@@ -207,7 +202,7 @@ struct ShapesScene {
         var color = randomColor()
         for _ in 0..<8 {
             let difference = color - base
-            if abs(difference[0]) + abs(difference[1]) + abs(difference[2]) > 150 { break }
+            if abs(difference[0]) + abs(difference[1]) + abs(difference[2]) > 190 { break }
             color = randomColor()
         }
         return color
@@ -259,11 +254,13 @@ struct ShapesScene {
             canvas.paint(.polygon(corners), fill)
         }
         for _ in 0..<random.integer(in: 0...2) {
-            let radius = random.uniform(3.5, 7) * unit
+            let radius = random.uniform(4.5, 8) * unit
             let center = randomPoint()
             let isLit = random.isTrue(probability: 0.5)
             let extent = Extent(low: center - radius * 2, high: center + radius * 2)
-            if things.contains(where: { $0.markerExtent.overlap(extent) > 0 || $0.extent.overlap(extent) > 0 }) { continue }
+            if things.contains(where: { $0.markerExtent.overlap(extent) > 0 || $0.extent.overlap(extent) > 0 }) {
+                continue
+            }
             paintMarker(at: center, radius: radius, isLit: isLit)
         }
     }
@@ -315,7 +312,7 @@ struct ShapesScene {
 
     /// Bars across the image that hide parts of objects.
     private mutating func paintOccluders() {
-        for _ in 0..<random.integer(in: 0...2) {
+        for _ in 0..<random.integer(in: 0...1) {
             let middle = randomPoint()
             let half = Turn.direction(random.integer(below: Turn.count)) * random.uniform(8, 40) * unit
             let bar = Outline.stroke(from: middle - half, to: middle + half, width: random.uniform(2, 6) * unit)

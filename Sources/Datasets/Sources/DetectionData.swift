@@ -8,8 +8,11 @@ public struct DetectionData: Sendable {
     /// The classes' names, by class index.
     public let classNames: [String]
 
+    /// What is trained on.
     public let train: any DetectionSource
+    /// What epochs are judged by.
     public let val: any DetectionSource
+    /// What a finished model may be judged by, if the data set has it.
     public let test: (any DetectionSource)?
 
     /// What is odd about the data set but does not keep one from training on it.

@@ -22,6 +22,7 @@ public struct Label: Hashable, Sendable {
 
 /// One labelled object by its box's corners in pixels; pixel (row, column) covers [column, column + 1) × [row, row + 1).
 public struct PixelBox: Hashable, Sendable {
+    /// Position of the class in the data set's `classNames`.
     public var classIndex: Int
     public var left: Float
     public var top: Float
@@ -45,8 +46,11 @@ public struct PixelBox: Hashable, Sendable {
             right: (label.centerX + label.width / 2) * width, bottom: (label.centerY + label.height / 2) * height)
     }
 
+    /// Extent along x in pixels.
     public var width: Float { right - left }
+    /// Extent along y in pixels.
     public var height: Float { bottom - top }
+    /// Pixels covered.
     public var area: Float { width * height }
 
     /// The box divided by an image's size.

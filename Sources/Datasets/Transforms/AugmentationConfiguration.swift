@@ -1,16 +1,28 @@
 /// The strengths of all augmentations, under Ultralytics' names and with its defaults.
 public struct AugmentationConfiguration: Hashable, Sendable, Codable {
+    /// Hue changes by up to this share either way.
     public var hsvH = 0.015
+    /// Saturation changes by up to this share either way.
     public var hsvS = 0.7
+    /// Value changes by up to this share either way.
     public var hsvV = 0.4
+    /// Largest turn either way, in degrees.
     public var degrees = 0.0
+    /// Largest shift either way, as a share of the side.
     public var translate = 0.1
+    /// Largest change of scale either way.
     public var scale = 0.5
+    /// Largest shear either way, in degrees.
     public var shear = 0.0
+    /// Largest tilt either way: entries of the third row of the matrix.
     public var perspective = 0.0
+    /// Probability of mirroring top to bottom.
     public var flipud = 0.0
+    /// Probability of mirroring left to right.
     public var fliplr = 0.5
+    /// Probability of a mosaic.
     public var mosaic = 1.0
+    /// Probability of blending in a second image.
     public var mixup = 0.0
 
     /// The defaults.
@@ -37,6 +49,7 @@ public struct AugmentationConfiguration: Hashable, Sendable, Codable {
         public let name: String
         /// What it may be.
         public let range: ClosedRange<Double>
+        /// Where the configuration keeps it.
         public let path: any WritableKeyPath<AugmentationConfiguration, Double> & Sendable
     }
 
@@ -70,6 +83,7 @@ public struct AugmentationConfiguration: Hashable, Sendable, Codable {
 
 /// An augmentation as an entry of the catalogue.
 public struct Augmentation: Sendable {
+    /// Name in listings.
     public let name: String
 
     /// What it does, in one sentence.
@@ -84,7 +98,8 @@ public struct Augmentation: Sendable {
     /// Every augmentation, in the order in which a training image passes them.
     public static let all: [Augmentation] = [
         Augmentation(
-            name: "mosaic", summary: "Four images around a random point of a larger canvas", reference: "arXiv 2004.10934",
+            name: "mosaic", summary: "Four images around a random point of a larger canvas",
+            reference: "arXiv 2004.10934",
             make: { Mosaic(probability: $0.mosaic) }),
         Augmentation(
             name: "perspective", summary: "Turns, scales, shears, tilts and moves the image",

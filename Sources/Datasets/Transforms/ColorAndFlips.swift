@@ -1,7 +1,10 @@
 /// Multiplies hue, saturation and value by 1 + U(−1, 1)·range each; applied to every image unless all ranges are 0.
 public struct HSVJitter: Transform, Hashable {
+    /// Range of the hue's factor around 1.
     public var hue: Double
+    /// Range of the saturation's factor around 1.
     public var saturation: Double
+    /// Range of the value's factor around 1.
     public var value: Double
 
     public init(hue: Double, saturation: Double, value: Double) {
@@ -21,6 +24,7 @@ public struct HSVJitter: Transform, Hashable {
 
 /// Mirrors an image top to bottom with a given probability.
 public struct FlipUpDown: Transform, Hashable {
+    /// How often an image is mirrored.
     public var probability: Double
 
     public init(probability: Double) {
@@ -42,6 +46,7 @@ public struct FlipUpDown: Transform, Hashable {
 
 /// Mirrors an image left to right with a given probability.
 public struct FlipLeftRight: Transform, Hashable {
+    /// How often an image is mirrored.
     public var probability: Double
 
     public init(probability: Double) {

@@ -3,7 +3,9 @@
 /// r = min(H₁/h, W₁/w), at most 1 unless `scalesUp`; the image becomes round(h·r) × round(w·r). With half paddings dw and
 /// dh, left = round(dw − 0.1) and top = round(dh − 0.1), while boxes move by dw and dh themselves.
 public struct Letterbox: Transform, Hashable {
+    /// Size of the result in pixels.
     public var frame: ImageSize
+    /// Whether an image smaller than the frame is enlarged.
     public var scalesUp: Bool
 
     public init(frame: ImageSize, scalesUp: Bool) {
@@ -17,14 +19,17 @@ public struct Letterbox: Transform, Hashable {
         public var ratio: Double
         /// Size of the image inside the frame.
         public var inner: ImageSize
-        /// Half paddings, not rounded: what boxes move by.
+        /// Half the columns of padding; like `offsetY` not rounded, and what boxes move by.
         public var offsetX: Double
+        /// Half the rows of padding.
         public var offsetY: Double
-        /// Columns of grey on the left and rows of grey on top.
+        /// Columns of grey on the left.
         public var left: Int
+        /// Rows of grey on top.
         public var top: Int
     }
 
+    /// Where an image of a size comes to lie.
     public func placement(of size: ImageSize) -> Placement {
         var ratio = min(Double(frame.height) / Double(size.height), Double(frame.width) / Double(size.width))
         if !scalesUp { ratio = min(ratio, 1) }
@@ -58,6 +63,7 @@ public struct Letterbox: Transform, Hashable {
 
 /// Scales an image so that its longer side has a given length: r = side/max(h, w), each side ⌈·r⌉ but at most `side`.
 public struct FitLongerSide: Transform, Hashable {
+    /// Length of the longer side in pixels.
     public var side: Int
 
     public init(side: Int) {
@@ -73,6 +79,7 @@ public struct FitLongerSide: Transform, Hashable {
             width: min(Int((Double(size.width) * ratio).rounded(.up)), side))
     }
 
+    /// The image and its boxes scaled.
     public func apply(to sample: Sample) -> Sample {
         let target = size(of: sample.image.size)
         if target == sample.image.size { return sample }

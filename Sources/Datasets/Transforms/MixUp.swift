@@ -1,6 +1,7 @@
 /// Blends a second image, drawn from the whole set and prepared alike, into the first: ⌊λ·a + (1 − λ)·b⌋ with
 /// λ ~ Beta(32, 32), and the boxes of both (mixup, arXiv 1710.09412).
 public struct MixUp: Transform {
+    /// How often a second image is blended in.
     public var probability: Double
 
     /// The steps the second image goes through first.

@@ -9,6 +9,7 @@
 ///
 /// Boxes are clipped to the canvas and dropped if nothing is left (introduced with YOLOv4, arXiv 2004.10934).
 public struct Mosaic: Transform, Hashable {
+    /// How often an image becomes a mosaic.
     public var probability: Double
 
     public init(probability: Double) {

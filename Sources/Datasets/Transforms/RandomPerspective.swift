@@ -1,11 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#endif
+import Foundation
 
 /// Turns, scales, shears, tilts and moves an image or a mosaic's canvas into the square of the training image.
 ///

@@ -1,6 +1,8 @@
 /// An image with its objects' boxes in pixels.
 public struct Sample: Hashable, Sendable {
+    /// The picture.
     public var image: RGBImage
+    /// Its objects, in pixels.
     public var boxes: [PixelBox]
 
     public init(image: RGBImage, boxes: [PixelBox]) {

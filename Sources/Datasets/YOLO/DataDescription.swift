@@ -54,7 +54,13 @@ struct DataDescription {
             default: noteUnread(name, line: line)
             }
         }
-        classNames = reader.classNames(names: top["names"], count: top["nc"])
+        if top["names"] == nil, top["nc"] == nil, let similar = unread.first(where: { $0.meant == "names" }) {
+            reader.problems.add(
+                file: file.path, line: similar.line, "the class names are missing",
+                suggestion: "'\(similar.key)' is not read: did you mean 'names'?")
+        } else {
+            classNames = reader.classNames(names: top["names"], count: top["nc"])
+        }
     }
 
     private mutating func noteUnread(_ key: String, line: Int?) {
@@ -119,7 +125,8 @@ private struct Reader {
                 problems.add(file: file, line: mark.line, "not valid YAML: \(problem)")
             case .duplicatedKeysInMapping(let keys, let context):
                 problems.add(
-                    file: file, line: context.mark.line, "keys given twice: \(keys.map { "\($0)" }.joined(separator: ", "))")
+                    file: file, line: context.mark.line,
+                    "keys given twice: \(keys.map { "\($0)" }.joined(separator: ", "))")
             default: problems.add(file: file, "not valid YAML: \(error)")
             }
         } catch {
@@ -165,7 +172,9 @@ private struct Reader {
         }
         guard let names, !isEmpty(names) else {
             if let declared { return (0..<declared).map { "class\($0)" } }
-            if count == nil { problems.add(file: file, "the class names are missing: expected a list or map under 'names'") }
+            if count == nil {
+                problems.add(file: file, "the class names are missing: expected a list or map under 'names'")
+            }
             return []
         }
         let result: [String]

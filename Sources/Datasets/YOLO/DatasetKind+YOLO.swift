@@ -4,7 +4,8 @@ extension DatasetKind {
     /// Images and label files on disk, described by a `data.yaml`.
     static let yolo = DatasetKind(
         name: "path/to/data.yaml",
-        summary: "Images on disk with one text file of boxes each, described by a data.yaml, or the folder that holds one",
+        summary:
+            "Images on disk with one text file of boxes each, described by a data.yaml, or the folder that holds one",
         reference: "https://docs.ultralytics.com/datasets/detect/",
         accepts: { _ in true },
         make: openYOLO)

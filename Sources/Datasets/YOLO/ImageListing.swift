@@ -65,7 +65,7 @@ struct ImageListing {
             return
         }
         if isFolder.boolValue {
-            walk(url, depth: 0)
+            walk(url, within: [])
         } else if url.pathExtension.lowercased() == "txt" {
             addList(url, problems: &problems)
         } else {
@@ -89,9 +89,11 @@ struct ImageListing {
         return "\(parent.path) exists, but holds no '\(missing)'"
     }
 
-    private mutating func walk(_ folder: URL, depth: Int) {
-        // Folders may be symbolic links; the limit ends a circle of them.
-        guard depth < 32, let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else { return }
+    private mutating func walk(_ folder: URL, within outer: [String]) {
+        // Folders may be symbolic links: one that leads back to a folder around it would go on for ever.
+        let real = folder.resolvingSymlinksInPath().path
+        guard !outer.contains(real), let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
+        else { return }
         for name in names where !name.hasPrefix(".") {
             let url = folder.appendingPathComponent(name)
             let pathExtension = url.pathExtension.lowercased()
@@ -102,7 +104,7 @@ struct ImageListing {
             } else {
                 var isFolder: ObjCBool = false
                 if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-                    walk(url, depth: depth + 1)
+                    walk(url, within: outer + [real])
                 }
             }
         }

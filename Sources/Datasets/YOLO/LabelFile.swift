@@ -8,15 +8,19 @@ struct LabelFile {
     /// How many rows repeated an earlier one.
     private(set) var duplicateCount = 0
 
+    /// What separates fields; a carriage return stands before the line's end in files from Windows.
+    private static let blanks = Array(" \t\r".utf8)
+
     /// Reads a file's bytes; what is wrong with a row goes to `problems` under the name `file`.
     init(_ bytes: UnsafeRawBufferPointer, file: String, classNames: [String], problems: inout ProblemList) {
         var rows: [(line: Int, fields: [Substring])] = []
-        let text = String(decoding: bytes, as: UTF8.self)
-        var line = 0
-        for row in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            line += 1
-            let fields = row.split(whereSeparator: \.isWhitespace)
-            if !fields.isEmpty { rows.append((line, fields)) }
+        var text = String(decoding: bytes, as: UTF8.self)
+        // Some editors begin a file with a byte order mark.
+        if text.utf8.starts(with: [0xef, 0xbb, 0xbf]) { text.unicodeScalars.removeFirst() }
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (position, line) in lines.enumerated() {
+            let fields = line.split { Self.blanks.contains($0) }.map { Substring($0) }
+            if !fields.isEmpty { rows.append((position + 1, fields)) }
         }
         let hasOutlines = rows.contains { $0.fields.count > 6 }
         var seen: Set<Label> = []
@@ -61,9 +65,16 @@ struct LabelFile {
             let name = isOutline ? (position % 2 == 0 ? "x" : "y") : ["cx", "cy", "w", "h"][position]
             numbers.append(try coordinate(field, name: name))
         }
-        if isOutline { return extremes(of: numbers, classIndex: classIndex) }
+        if isOutline {
+            let label = extremes(of: numbers, classIndex: classIndex)
+            if label.width == 0 || label.height == 0 {
+                throw RowError(message: "the outline has no area", suggestion: "delete the row")
+            }
+            return label
+        }
         if numbers[2] == 0 || numbers[3] == 0 {
-            throw RowError(message: "the box has no area: w is \(fields[3]), h is \(fields[4])", suggestion: "delete the row")
+            throw RowError(
+                message: "the box has no area: w is \(fields[3]), h is \(fields[4])", suggestion: "delete the row")
         }
         return Label(
             classIndex: classIndex, centerX: numbers[0], centerY: numbers[1], width: numbers[2], height: numbers[3])

@@ -19,9 +19,13 @@ extension Convolution: ExecutableOperation {
         return max(1, Self.tileFloats / max(perRow, 1))
     }
 
-    /// Floats of one tile of unrolled windows.
+    /// Floats of one tile of unrolled windows, or of a depthwise kernel's scratch.
     private func columnFloats(input: Shape, output: Shape) -> Int {
-        if isPointwise || isDepthwise(input) { return 0 }
+        if isPointwise { return 0 }
+        if isDepthwise(input) {
+            var window = window(input, output)
+            return abl_depthwise_scratch(&window)
+        }
         let window = kernel.height * kernel.width * (input.channels / groups)
         return tileRows(input: input, output: output) * output.width * window
     }
@@ -151,7 +155,7 @@ extension Convolution: ExecutableOperation {
                     var window = window
                     kernels.depthwise(
                         &window, input.shape.channels, input.image(image), input.pixelStride, weight, sums.image(image),
-                        sums.pixelStride)
+                        sums.pixelStride, context.scratch(lane))
                     after(lane, sums.image(image), outputShape.pixelCount)
                 }
             }
@@ -280,11 +284,12 @@ extension Convolution: ExecutableOperation {
                     denormalize(image * outputShape.pixelCount, outputShape.pixelCount)
                     kernels.depthwise_backward_weight(
                         &window, channels, input.image(image), input.pixelStride, gradient.image(image),
-                        gradient.pixelStride, partial)
+                        gradient.pixelStride, partial, context.scratch(lane))
                     if let target {
                         kernels.depthwise_backward_input(
                             &window, channels, gradient.image(image), gradient.pixelStride, weight,
-                            target.view.image(image), target.view.pixelStride, target.accumulates ? 1 : 0)
+                            target.view.image(image), target.view.pixelStride, target.accumulates ? 1 : 0,
+                            context.scratch(lane))
                     }
                 }
             }

@@ -100,8 +100,10 @@ extension ModelDescription {
 
     private static func missing(_ word: String) -> ModelError {
         let names = BundledNetwork.all.flatMap { $0.aliases + [$0.file] }
+        let stems = BundledNetwork.all.flatMap { $0.aliases + [String($0.file.dropLast(".yaml".count))] }
+        let stem = URL(fileURLWithPath: word).deletingPathExtension().lastPathComponent
         return ModelError(
             "there is no file and no network \(word), expected a path or one of \(names.joined(separator: ", "))"
-                + Spelling.suggestion(for: word, among: names))
+                + Spelling.suggestion(for: ScaledName.split(stem).plain, among: stems))
     }
 }

@@ -113,7 +113,7 @@ private struct DescriptionReader {
     }
 
     private mutating func flag(_ node: Node, _ what: String) -> Bool {
-        guard let word = node.string, case .flag(let value) = Argument.Value(scalar: word) else {
+        guard let word = node.string, case .flag(let value) = RowArgument.Value(scalar: word) else {
             report("\(what) is \(text(of: node)), expected True or False", node)
             return true
         }
@@ -164,8 +164,8 @@ private struct DescriptionReader {
         return indices
     }
 
-    private mutating func arguments(_ node: Node, module: String) -> ([Argument], BackboneOptions) {
-        var arguments: [Argument] = []
+    private mutating func arguments(_ node: Node, module: String) -> ([RowArgument], BackboneOptions) {
+        var arguments: [RowArgument] = []
         var options = BackboneOptions()
         guard let sequence = node.sequence else {
             report("the arguments of \(module) are \(text(of: node)), expected a list such as [64, 3, 2] or []", node)
@@ -173,7 +173,7 @@ private struct DescriptionReader {
         }
         for part in sequence {
             guard let mapping = part.mapping else {
-                arguments.append(Argument(value(part), at: place(part)))
+                arguments.append(RowArgument(value(part), at: place(part)))
                 continue
             }
             for (key, value) in mapping {
@@ -187,9 +187,9 @@ private struct DescriptionReader {
         return (arguments, options)
     }
 
-    private func value(_ node: Node) -> Argument.Value {
+    private func value(_ node: Node) -> RowArgument.Value {
         if let sequence = node.sequence { return .list(sequence.map { value($0) }) }
-        return Argument.Value(scalar: node.string ?? "")
+        return RowArgument.Value(scalar: node.string ?? "")
     }
 
     // MARK: Places and messages

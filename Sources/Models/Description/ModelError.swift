@@ -1,16 +1,20 @@
 /// A place in a text file, counted from 1 as editors do.
 public struct SourcePlace: Hashable, Sendable, CustomStringConvertible {
+    /// As messages show it.
     public var file: String
+    /// From 1.
     public var line: Int
+    /// From 1.
     public var column: Int
 
-    /// Lines and columns count from 1.
+    /// A place, counted from 1.
     public init(file: String, line: Int, column: Int) {
         self.file = file
         self.line = line
         self.column = column
     }
 
+    /// `file:line:column`.
     public var description: String { "\(file):\(line):\(column)" }
 }
 
@@ -27,6 +31,7 @@ public struct ModelProblem: Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// `file:line:column: message`.
     public var description: String { place.map { "\($0): \(message)" } ?? message }
 }
 

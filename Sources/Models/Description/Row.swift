@@ -7,7 +7,7 @@ public struct Row: Hashable, Sendable {
     /// As written; `Module.named` finds it.
     public var module: String
     /// Positional; a mapping among them is in `options`.
-    public var arguments: [Argument]
+    public var arguments: [RowArgument]
     /// What a mapping among the arguments sets.
     public var options: BackboneOptions
     /// Where the row begins.
@@ -15,7 +15,8 @@ public struct Row: Hashable, Sendable {
 
     /// All parts as they are.
     public init(
-        from: [Int], repeats: Int, module: String, arguments: [Argument], options: BackboneOptions, place: SourcePlace
+        from: [Int], repeats: Int, module: String, arguments: [RowArgument], options: BackboneOptions,
+        place: SourcePlace
     ) {
         self.from = from
         self.repeats = repeats
@@ -35,7 +36,7 @@ public struct Row: Hashable, Sendable {
 }
 
 /// One argument of a row and where it stands.
-public struct Argument: Hashable, Sendable {
+public struct RowArgument: Hashable, Sendable {
     /// What it says.
     public var value: Value
     /// Where it begins.

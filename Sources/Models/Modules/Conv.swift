@@ -6,7 +6,7 @@ extension Module {
         parameters: [
             ModuleParameter("channels", .channels), ModuleParameter("kernel", .extent, default: .integer(1)),
             ModuleParameter("stride", .count, default: .integer(1)),
-            ModuleParameter("padding", .extent, default: Argument.Value.none),
+            ModuleParameter("padding", .extent, default: RowArgument.Value.none),
             ModuleParameter("groups", .count, default: .integer(1)),
         ],
         build: { layer in

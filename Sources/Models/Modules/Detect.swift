@@ -8,7 +8,7 @@ extension Module {
         name: "Detect", summary: "Detection head: box distances as distributions over 16 bins, and class logits.",
         reference: "arXiv 2006.04388",
         parameters: [ModuleParameter("nc", .classCount, default: .classCount)],
-        repetition: .never, takesList: true,
+        repetition: .never, takesList: true, yield: .predictions,
         build: { layer in
             let levels = layer.inputs
             let (nc, first) = (layer.classCount, levels[0].shape.channels)

@@ -14,6 +14,16 @@ public struct Module: Sendable {
         case never
     }
 
+    /// What the outputs of a module are to the rows behind it.
+    public enum Yield: Sendable {
+        /// One map, which fills one layer.
+        case map
+        /// The maps of a backbone: five layers, of which the first ones hold nothing if there are fewer maps.
+        case pyramid
+        /// The network's outputs: one layer, which no row can read.
+        case predictions
+    }
+
     /// The word in a row.
     public let name: String
     /// Other words for it.
@@ -30,6 +40,8 @@ public struct Module: Sendable {
     public let repetition: Repetition
     /// Whether it may read several layers.
     public let takesList: Bool
+    /// What its outputs are to the rows behind it.
+    public let yield: Yield
     /// Whether its parameters count as the neck's although its row may stand in the file's `backbone`.
     public let belongsToNeck: Bool
     /// Appends the module's nodes and gives its outputs: one, or one for each map of a backbone.
@@ -38,7 +50,7 @@ public struct Module: Sendable {
     init(
         name: String, aliases: [String] = [], summary: String, reference: String = "",
         parameters: [ModuleParameter] = [], options: [String] = [], repetition: Repetition = .chained,
-        takesList: Bool = false, belongsToNeck: Bool = false,
+        takesList: Bool = false, yield: Yield = .map, belongsToNeck: Bool = false,
         build: @escaping @Sendable (inout Layer) throws -> [Value]
     ) {
         self.name = name
@@ -49,6 +61,7 @@ public struct Module: Sendable {
         self.options = options
         self.repetition = repetition
         self.takesList = takesList
+        self.yield = yield
         self.belongsToNeck = belongsToNeck
         self.build = build
     }

@@ -26,9 +26,9 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
     /// What it must be.
     public let kind: Kind
     /// What a missing argument or `None` means; `nil` when the row has to give it.
-    public let defaultValue: Argument.Value?
+    public let defaultValue: RowArgument.Value?
 
-    init(_ name: String, _ kind: Kind, default defaultValue: Argument.Value? = nil) {
+    init(_ name: String, _ kind: Kind, default defaultValue: RowArgument.Value? = nil) {
         self.name = name
         self.kind = kind
         self.defaultValue = defaultValue
@@ -50,7 +50,7 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
         }
     }
 
-    func accepts(_ value: Argument.Value) -> Bool {
+    func accepts(_ value: RowArgument.Value) -> Bool {
         switch (kind, value) {
         case (_, .none): defaultValue != nil
         case (.channels, .integer(let integer)), (.count, .integer(let integer)): integer > 0
@@ -67,7 +67,7 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
         }
     }
 
-    private static func isSize(_ value: Argument.Value) -> Bool {
+    private static func isSize(_ value: RowArgument.Value) -> Bool {
         guard case .integer(let integer) = value else { return false }
         return integer >= 0
     }
@@ -76,7 +76,7 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
 extension Module {
     /// What is wrong with a row of this module, as far as can be said without shapes.
     func problems(
-        with arguments: [Argument], options: BackboneOptions, repeats: Int, place: SourcePlace
+        with arguments: [RowArgument], options: BackboneOptions, repeats: Int, place: SourcePlace
     ) -> [ModelProblem] {
         var problems: [ModelProblem] = []
         if repetition == .never, repeats > 1 {
@@ -120,11 +120,11 @@ extension Module {
 
 /// The arguments of one row by name, with defaults filled in and channels scaled.
 struct ModuleArguments {
-    private let values: [String: Argument.Value]
+    private let values: [String: RowArgument.Value]
 
     /// - Parameter arguments: already checked by `Module.problems`.
-    init(_ arguments: [Argument], of module: Module, scale: Scale, classCount: Int) {
-        var values: [String: Argument.Value] = [:]
+    init(_ arguments: [RowArgument], of module: Module, scale: Scale, classCount: Int) {
+        var values: [String: RowArgument.Value] = [:]
         for (index, parameter) in module.parameters.enumerated() {
             var value = index < arguments.count ? arguments[index].value : .none
             if value == .none { value = parameter.defaultValue ?? .none }

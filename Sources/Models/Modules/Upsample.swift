@@ -4,7 +4,7 @@ extension Module {
     static let upsample = Module(
         name: "nn.Upsample", aliases: ["Upsample"], summary: "Resize to a size or by a factor.",
         parameters: [
-            ModuleParameter("size", .extent, default: Argument.Value.none),
+            ModuleParameter("size", .extent, default: RowArgument.Value.none),
             ModuleParameter("factor", .number, default: .integer(2)),
             ModuleParameter("mode", .word(["nearest", "bilinear"]), default: .word("nearest")),
         ],

@@ -42,6 +42,10 @@ public struct Network: Sendable {
         strides = description.isDetector ? result.graph.outputs.map { options.imageHeight / $0.shape.height } : []
     }
 
+    /// Says everything about the function that the network computes and about its first weights, and nothing else: two
+    /// networks with one signature are the same network.
+    public var signature: String { graph.signature }
+
     /// Parameters as PyTorch counts them.
     public var parameterCount: Int { graph.parameterCount }
 

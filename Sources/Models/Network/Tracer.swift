@@ -43,10 +43,11 @@ struct Tracer {
                     error.problems.map { ModelProblem("\(module.name): \($0.message)", at: $0.place ?? row.place) })
             }
             let first = layers.count
-            // A list of maps fills five layers, wherever it stands; the maps are the last of them.
-            let isBackbone = outputs.count > 1 && module.name != Module.detect.name
-            if isBackbone { layers += Array(repeating: nil, count: max(0, 5 - outputs.count)) }
-            layers += outputs.map { $0 }
+            switch module.yield {
+            case .map: layers += outputs.map { $0 }
+            case .pyramid: layers += Array(repeating: nil, count: max(0, 5 - outputs.count)) + outputs.map { $0 }
+            case .predictions: layers.append(nil)
+            }
             let after = builder.finish(outputs: [])
             spans.append(
                 Span(
@@ -87,7 +88,8 @@ struct Tracer {
                     "layer \(index) does not exist: this row is layer \(layers.count), \(range)", at: row.place)
             }
             guard let value = layers[layer] else {
-                throw ModelError("layer \(layer) holds nothing: the maps of the backbone follow it", at: row.place)
+                throw ModelError(
+                    "layer \(layer) holds no map: it stands before a backbone's maps, or is a head", at: row.place)
             }
             inputs.append(value)
         }

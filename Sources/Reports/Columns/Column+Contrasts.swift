@@ -5,7 +5,9 @@ extension Column where Row == ContrastSummary {
     /// The columns of the table of differences, in its order.
     public static var all: [Column] {
         [
-            Column("contrast", title: "contrast", summary: "The two arms.", isNumeric: false) { .text($0.contrast.name) },
+            Column("contrast", title: "contrast", summary: "The two arms.", isNumeric: false) {
+                .text($0.contrast.name)
+            },
             Column(
                 "pairs", title: "pairs", summary: "Pairs of trials that share seed and `within` axes.",
                 parts: Cell.shareParts
@@ -31,7 +33,8 @@ extension Column where Row == ContrastSummary {
             Column("p", title: "p (sign-flip)", summary: "Exact two-sided sign-flip test.", isStandard: false) { row in
                 row.result.signFlip.map { .probability($0.p) } ?? .empty
             },
-            Column("p_adjusted", title: "p (adjusted)", summary: "The same, corrected for the family of contrasts.") { row in
+            Column("p_adjusted", title: "p (adjusted)", summary: "The same, corrected for the family of contrasts.") {
+                row in
                 row.result.signFlip == nil ? .empty : .probability(row.result.adjustedP)
             },
             Column(

@@ -47,7 +47,7 @@ extension SweepSummary {
 /// Insertions, deletions, replacements and swaps of neighbours that turn one word into another.
 private func editDistance(_ a: String, _ b: String) -> Int {
     let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
-    var rows = [Array(0 ... b.count)]
+    var rows = [Array(0...b.count)]
     for i in a.indices {
         var row = [i + 1]
         for j in b.indices {

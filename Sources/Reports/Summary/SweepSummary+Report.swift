@@ -49,9 +49,8 @@ extension SweepSummary {
         if plan.isNarrowed {
             let words = plan.narrowing.map { "`\($0)`" }.joined(separator: " ")
             let order = plan.axes + ["seeds"]
-            let leftOut = plan.leftOut.sorted {
-                (order.firstIndex(of: $0.key) ?? order.count, $0.key) < (order.firstIndex(of: $1.key) ?? order.count, $1.key)
-            }
+            func place(_ axis: String) -> (Int, String) { (order.firstIndex(of: axis) ?? order.count, axis) }
+            let leftOut = plan.leftOut.sorted { place($0.key) < place($1.key) }
             let list = leftOut.map { "\($0.key) \($0.value.joined(separator: ", "))" }.joined(separator: "; ")
             blocks.append(
                 .warning(
@@ -76,7 +75,9 @@ extension SweepSummary {
 
     private var caption: String {
         var digests: [String: String] = [:]
-        for cell in plan.cells { digests[cell.configuration["data"] ?? "?"] = String(cell.datasetDigest.prefix(10)) }
+        for cell in plan.cells {
+            digests[cell.configuration["data"] ?? "?"] = String(cell.datasetDigest.prefix(10))
+        }
         let data = values("data").map { "\($0) (\(digests[$0] ?? "?"))" }.joined(separator: " or ")
         let facts = ["imgsz", "epochs", "batch"].compactMap { key in
             let values = values(key)

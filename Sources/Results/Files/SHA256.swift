@@ -54,19 +54,19 @@ enum SHA256 {
     private static func compress(_ bytes: ArraySlice<UInt8>, _ state: inout [UInt32]) {
         var w = [UInt32](repeating: 0, count: 64)
         for block in stride(from: bytes.startIndex, to: bytes.endIndex, by: 64) {
-            for i in 0 ..< 16 {
+            for i in 0..<16 {
                 var word: UInt32 = 0
-                for j in 0 ..< 4 { word = word << 8 | UInt32(bytes[block + 4 * i + j]) }
+                for j in 0..<4 { word = word << 8 | UInt32(bytes[block + 4 * i + j]) }
                 w[i] = word
             }
-            for i in 16 ..< 64 {
+            for i in 16..<64 {
                 let s0 = rotated(w[i - 15], 7) ^ rotated(w[i - 15], 18) ^ w[i - 15] >> 3
                 let s1 = rotated(w[i - 2], 17) ^ rotated(w[i - 2], 19) ^ w[i - 2] >> 10
                 w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
             }
             var (a, b, c, d) = (state[0], state[1], state[2], state[3])
             var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-            for i in 0 ..< 64 {
+            for i in 0..<64 {
                 let s1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
                 let first = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ roundConstants[i] &+ w[i]
                 let s0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
@@ -90,7 +90,7 @@ enum SHA256 {
     private static let roundConstants: [UInt32] = fractions(of: primes(count: 64), root: 3)
 
     private static func primes(count: Int) -> [Int] {
-        Array((2...).lazy.filter { n in !(2 ..< n).contains { $0 * $0 <= n && n % $0 == 0 } }.prefix(count))
+        Array((2...).lazy.filter { n in !(2..<n).contains { $0 * $0 <= n && n % $0 == 0 } }.prefix(count))
     }
 
     /// The first 32 bits of the fractions of the numbers' square or cube roots: the standard's constants, computed
@@ -111,7 +111,7 @@ enum SHA256 {
     /// Whether value^root ≤ limit · 2^(32·root).
     private static func isPower(_ value: UInt64, _ root: Int, atMost limit: UInt64) -> Bool {
         var power = UInt128(value)
-        for _ in 1 ..< root { power *= UInt128(value) }
+        for _ in 1..<root { power *= UInt128(value) }
         return power <= UInt128(limit) << UInt128(32 * root)
     }
 }

@@ -25,7 +25,8 @@ extension StoredContrast {
         return contrasts
     }
 
-    /// One declared contrast: the cells that match `arm` against those that match `against` and agree in all other axes.
+    /// One declared contrast: the cells that match `arm` against those that match `against` and agree in all other
+    /// axes.
     public static func declared(
         name: String, arm: [String: String], against: [String: String], cells: [StoredCell], within: [String],
         conditional: Set<String>

@@ -81,13 +81,15 @@ public struct StoredPlan: Codable, Hashable, Sendable {
 public struct StoredCell: Codable, Hashable, Sendable {
     /// SHA-256 of the resolved configuration and the dataset, in hexadecimal.
     public var cellID: String
-    /// Values of the axes that name the arm, such as `backbone` → `v2`, `dfc` → `both`; an axis that does not apply is absent.
+    /// Values of the axes that name the arm, such as `backbone` → `v2`, `dfc` → `both`; an axis that does not apply is
+    /// absent.
     public var arm: [String: String]
     /// Values of the `within` axes, such as `scale` → `n`.
     public var within: [String: String]
     /// For people: `v2 dfc=both n`.
     public var label: String
-    /// The whole resolved configuration as text, by Ultralytics' names (`epochs`, `imgsz`, `select`, …), aliases resolved.
+    /// The whole resolved configuration as text, by Ultralytics' names (`epochs`, `imgsz`, `select`, …), aliases
+    /// resolved.
     public var configuration: [String: String]
     /// SHA-256 of the dataset's content, in hexadecimal.
     public var datasetDigest: String
@@ -153,7 +155,8 @@ public struct StoredComparison: Codable, Hashable, Sendable {
     public var margin: Double?
     /// Correction for many comparisons: `holm` or `none`.
     public var correction: String
-    /// Every arm against the baseline, in the plan's order, then the manifest's own contrasts. One family for the correction.
+    /// Every arm against the baseline, in the plan's order, then the manifest's own contrasts. One family for the
+    /// correction.
     public var contrasts: [StoredContrast]
 
     public init(

@@ -16,8 +16,8 @@ extension ResultStore {
 
     /// Rebuilds the database of a results folder from the plans and trials that lie in it.
     ///
-    /// A sound database is emptied and filled in one transaction; a damaged one is moved aside first. What cannot be read
-    /// is listed in the inventory and does not stop the rest.
+    /// A sound database is emptied and filled in one transaction; a damaged one is moved aside first. What cannot be
+    /// read is listed in the inventory and does not stop the rest.
     public static func reindex(_ root: URL) throws(StoreError) -> (store: ResultStore, inventory: Inventory) {
         guard AtomicFile.isFolder(root) else {
             throw StoreError(path: root.path, attempt: "rebuild the database", cause: "no such folder")

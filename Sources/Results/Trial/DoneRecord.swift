@@ -22,7 +22,8 @@ public struct DoneRecord: Codable, Hashable, Sendable {
     public var seed: Int
     /// Counted from 1.
     public var attempt: Int
-    /// Final metrics by name (`mAP50-95`, `mAP50`, `precision`, `recall`, `AP`, …) of the checkpoint that `checkpoint` names.
+    /// Final metrics by name (`mAP50-95`, `mAP50`, …: the names of `Metric.all`) of the checkpoint that `checkpoint`
+    /// names. A metric without a value is absent.
     public var metrics: [String: Double]
     /// Per-class metrics: class → metric → value.
     public var classMetrics: [String: [String: Double]]

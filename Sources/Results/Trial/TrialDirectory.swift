@@ -59,7 +59,9 @@ public struct TrialDirectory: Hashable, Sendable {
     public static func find(_ id: String, in sweep: URL) throws(StoreError) -> TrialDirectory? {
         for name in try AtomicFile.names(in: sweep) where name.hasSuffix(id.prefix(10)) {
             let url = sweep.appendingPathComponent(name, isDirectory: true)
-            guard FileManager.default.fileExists(atPath: url.appendingPathComponent("trial.json").path) else { continue }
+            guard FileManager.default.fileExists(atPath: url.appendingPathComponent("trial.json").path) else {
+                continue
+            }
             let directory = try TrialDirectory(opening: url)
             if directory.identity.id == id { return directory }
         }

@@ -153,6 +153,6 @@ extension HDF5Array {
     /// The rows of a matrix.
     fileprivate var rows: [[Element]] {
         precondition(dimensions.count == 2, "A matrix has two dimensions.")
-        return (0 ..< dimensions[0]).map { Array(values[$0 * dimensions[1] ..< ($0 + 1) * dimensions[1]]) }
+        return (0..<dimensions[0]).map { Array(values[$0 * dimensions[1]..<($0 + 1) * dimensions[1]]) }
     }
 }

@@ -1,4 +1,5 @@
-/// Everything that the final validation of a trial measured, and the curves that led there: the content of `metrics.h5`.
+/// Everything that the final validation of a trial measured, and the curves that led there: the content of
+/// `metrics.h5`.
 public struct TrialMetrics: Hashable, Sendable {
     /// Metrics by name (`mAP50-95`, `mAP50`, …): rows, so that a new one needs no new format. A metric without a value,
     /// such as the AP of a split without small objects, is absent.

@@ -1,0 +1,219 @@
+// Depthwise convolution and both of its gradients.
+//
+// One block of W channels at a time; strips of rows are copied into a padded scratch, W scalars a pixel, so that the
+// inner loops have no borders, constant strides, and the block's taps in registers.
+
+#define MAX_TAPS 81
+
+/// Rows of the input that output rows first ..< last read, including padding.
+#define STRIP_ROWS(w, rows) (((rows)-1) * (w)->stride_h + (w)->kernel_h)
+
+/// Output rows whose input strip fits into the scratch.
+INLINE ptrdiff_t FN(strip)(const abl_window *w) {
+    const ptrdiff_t row = (w->width + 2 * w->pad_w) * W;
+    ptrdiff_t rows = (ABL_DEPTHWISE_SCRATCH / row - w->kernel_h) / w->stride_h + 1;
+    return rows < 1 ? 1 : rows;
+}
+
+/// Copies input rows first ..< first + rows (counted with padding) of one block into the scratch; outside is 0.
+INLINE void FN(fill_strip)(const abl_window *w, const float *x, ptrdiff_t ldx, ptrdiff_t first, ptrdiff_t rows,
+                           ptrdiff_t k, vf *strip) {
+    const ptrdiff_t padded = w->width + 2 * w->pad_w;
+    for (ptrdiff_t r = 0; r < rows; r++, strip += padded) {
+        const ptrdiff_t y = first + r - w->pad_h;
+        if (y < 0 || y >= w->height) {
+            memset(strip, 0, (size_t)padded * sizeof(vf));
+            continue;
+        }
+        for (ptrdiff_t p = 0; p < w->pad_w; p++)
+            strip[p] = strip[padded - 1 - p] = FN(splat)(0);
+        const float *src = x + y * w->width * ldx;
+        for (ptrdiff_t p = 0; p < w->width; p++)
+            strip[w->pad_w + p] = FN(load_k)(src + p * ldx, k);
+    }
+}
+
+/// y (+)= correlation of x with the taps.
+INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t ldx, const vf *taps, float *y,
+                                ptrdiff_t ldy, int accumulates, vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w,
+                                ptrdiff_t stride_w, ptrdiff_t k) {
+    const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
+    vf tap[MAX_TAPS];
+    for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+        tap[t] = taps[t];
+    for (ptrdiff_t first = 0; first < w->out_height; first += step) {
+        const ptrdiff_t last = first + step < w->out_height ? first + step : w->out_height;
+        FN(fill_strip)(w, x, ldx, first * w->stride_h, STRIP_ROWS(w, last - first), k, scratch);
+        for (ptrdiff_t oy = first; oy < last; oy++) {
+            const vf *row = scratch + (oy - first) * w->stride_h * padded;
+            float *out = y + oy * w->out_width * ldy;
+            for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                const vf *src = row + ox * stride_w;
+                vf s = FN(splat)(0);
+                for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
+                    for (ptrdiff_t kx = 0; kx < kernel_w; kx++)
+                        s += src[ky * padded + kx] * tap[ky * kernel_w + kx];
+                if (accumulates)
+                    s += FN(load_k)(out + ox * ldy, k);
+                FN(store_k)(out + ox * ldy, s, k);
+            }
+        }
+    }
+}
+
+/// dx += taps put down at every output, for strides above 1; dx holds what is added to.
+INLINE void FN(scatter_block)(const abl_window *w, const float *dy, ptrdiff_t ldy, const vf *taps, float *dx,
+                              ptrdiff_t ldx, vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t k) {
+    const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
+    vf tap[MAX_TAPS];
+    for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+        tap[t] = taps[t];
+    for (ptrdiff_t first = 0; first < w->out_height; first += step) {
+        const ptrdiff_t last = first + step < w->out_height ? first + step : w->out_height;
+        const ptrdiff_t rows = STRIP_ROWS(w, last - first);
+        memset(scratch, 0, (size_t)(rows * padded) * sizeof(vf));
+        for (ptrdiff_t oy = first; oy < last; oy++) {
+            vf *row = scratch + (oy - first) * w->stride_h * padded;
+            const float *src = dy + oy * w->out_width * ldy;
+            for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                const vf d = FN(load_k)(src + ox * ldy, k);
+                vf *to = row + ox * w->stride_w;
+                for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
+                    for (ptrdiff_t kx = 0; kx < kernel_w; kx++)
+                        to[ky * padded + kx] += d * tap[ky * kernel_w + kx];
+            }
+        }
+        for (ptrdiff_t r = 0; r < rows; r++) {
+            const ptrdiff_t y = first * w->stride_h + r - w->pad_h;
+            if (y < 0 || y >= w->height)
+                continue;
+            const vf *from = scratch + r * padded + w->pad_w;
+            float *to = dx + y * w->width * ldx;
+            for (ptrdiff_t p = 0; p < w->width; p++)
+                FN(store_k)(to + p * ldx, FN(load_k)(to + p * ldx, k) + from[p], k);
+        }
+    }
+}
+
+/// dweight += Σ x · dy for every tap.
+INLINE void FN(weight_block)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *dy,
+                             ptrdiff_t ldy, float *dweight, vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w,
+                             ptrdiff_t stride_w, ptrdiff_t k) {
+    const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
+    for (ptrdiff_t first = 0; first < w->out_height; first += step) {
+        const ptrdiff_t last = first + step < w->out_height ? first + step : w->out_height;
+        FN(fill_strip)(w, x, ldx, first * w->stride_h, STRIP_ROWS(w, last - first), k, scratch);
+        vf sum[MAX_TAPS];
+        for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+            sum[t] = FN(splat)(0);
+        for (ptrdiff_t oy = first; oy < last; oy++) {
+            const vf *row = scratch + (oy - first) * w->stride_h * padded;
+            const float *from = dy + oy * w->out_width * ldy;
+            for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                const vf d = FN(load_k)(from + ox * ldy, k);
+                const vf *src = row + ox * stride_w;
+                for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
+                    for (ptrdiff_t kx = 0; kx < kernel_w; kx++)
+                        sum[ky * kernel_w + kx] += src[ky * padded + kx] * d;
+            }
+        }
+        for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
+            FN(store_k)(dweight + t * c, FN(load_k)(dweight + t * c, k) + sum[t], k);
+    }
+}
+
+/// The kernel sizes that get a loop with a constant number of taps.
+#define WITH_KERNEL(w, BODY)                                                                                           \
+    if ((w)->kernel_h == 3 && (w)->kernel_w == 3) {                                                                    \
+        BODY(3, 3)                                                                                                     \
+    } else if ((w)->kernel_h == 5 && (w)->kernel_w == 5) {                                                             \
+        BODY(5, 5)                                                                                                     \
+    } else if ((w)->kernel_h == 1 && (w)->kernel_w == 5) {                                                             \
+        BODY(1, 5)                                                                                                     \
+    } else if ((w)->kernel_h == 5 && (w)->kernel_w == 1) {                                                             \
+        BODY(5, 1)                                                                                                     \
+    } else {                                                                                                           \
+        BODY((w)->kernel_h, (w)->kernel_w)                                                                             \
+    }
+
+/// Runs CALL for each block of channels from `I` on, `K` of them: full blocks see the constant W, so that their loads
+/// and stores need no mask. `KH` and `KW` are the kernel's size.
+#define CHANNEL_BLOCKS(A, B)                                                                                           \
+    {                                                                                                                  \
+        const ptrdiff_t KH = A, KW = B;                                                                                \
+        ptrdiff_t I = 0;                                                                                               \
+        for (; I + W <= c; I += W) {                                                                                   \
+            const ptrdiff_t K = W;                                                                                     \
+            CALL                                                                                                       \
+        }                                                                                                              \
+        if (I < c) {                                                                                                   \
+            const ptrdiff_t K = c - I;                                                                                 \
+            CALL                                                                                                       \
+        }                                                                                                              \
+    }
+
+INLINE void FN(load_taps)(const float *weight, ptrdiff_t c, ptrdiff_t count, ptrdiff_t k, int reversed, vf *taps) {
+    for (ptrdiff_t t = 0; t < count; t++)
+        taps[reversed ? count - 1 - t : t] = FN(load_k)(weight + t * c, k);
+}
+
+static void FN(depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight,
+                          float *y, ptrdiff_t ldy, float *scratch) {
+#define CALL                                                                                                           \
+    vf taps[MAX_TAPS];                                                                                                 \
+    FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
+    if (w->stride_w == 1)                                                                                              \
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, (vf *)scratch, KH, KW, 1, K);                          \
+    else                                                                                                               \
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, (vf *)scratch, KH, KW, w->stride_w, K);
+    WITH_KERNEL(w, CHANNEL_BLOCKS)
+#undef CALL
+}
+
+static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
+                                         const float *weight, float *dx, ptrdiff_t ldx, int accumulates,
+                                         float *scratch) {
+    if (w->stride_h == 1 && w->stride_w == 1) {
+        // The gradient is a correlation of dy with the taps turned round.
+        const abl_window turned = {.height = w->out_height,
+                                   .width = w->out_width,
+                                   .out_height = w->height,
+                                   .out_width = w->width,
+                                   .kernel_h = w->kernel_h,
+                                   .kernel_w = w->kernel_w,
+                                   .stride_h = 1,
+                                   .stride_w = 1,
+                                   .pad_h = w->kernel_h - 1 - w->pad_h,
+                                   .pad_w = w->kernel_w - 1 - w->pad_w};
+#define CALL                                                                                                           \
+    vf taps[MAX_TAPS];                                                                                                 \
+    FN(load_taps)(weight + I, c, KH * KW, K, 1, taps);                                                                 \
+    if (accumulates)                                                                                                   \
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, (vf *)scratch, KH, KW, 1, K);                  \
+    else                                                                                                               \
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, (vf *)scratch, KH, KW, 1, K);
+        WITH_KERNEL(w, CHANNEL_BLOCKS)
+#undef CALL
+        return;
+    }
+    if (!accumulates)
+        for (ptrdiff_t p = 0; p < w->height * w->width; p++)
+            memset(dx + p * ldx, 0, (size_t)c * sizeof(float));
+#define CALL                                                                                                           \
+    vf taps[MAX_TAPS];                                                                                                 \
+    FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
+    FN(scatter_block)(w, dy + I, ldy, taps, dx + I, ldx, (vf *)scratch, KH, KW, K);
+    WITH_KERNEL(w, CHANNEL_BLOCKS)
+#undef CALL
+}
+
+static void FN(depthwise_backward_weight)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx,
+                                          const float *dy, ptrdiff_t ldy, float *dweight, float *scratch) {
+#define CALL                                                                                                           \
+    if (w->stride_w == 1)                                                                                              \
+        FN(weight_block)(w, c, x + I, ldx, dy + I, ldy, dweight + I, (vf *)scratch, KH, KW, 1, K);                     \
+    else                                                                                                               \
+        FN(weight_block)(w, c, x + I, ldx, dy + I, ldy, dweight + I, (vf *)scratch, KH, KW, w->stride_w, K);
+    WITH_KERNEL(w, CHANNEL_BLOCKS)
+#undef CALL
+}

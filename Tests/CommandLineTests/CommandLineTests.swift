@@ -1,0 +1,179 @@
+import Foundation
+import HDF5
+import Testing
+
+/// The program as its users run it: in a process of its own, from another folder, with its output read back.
+@Suite(.serialized) struct CommandLineTests {
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// The built program, beside the test bundle.
+    static let program: URL? = {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        return ["release", "debug"].map { root.appendingPathComponent(".build/\($0)/ablate") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+    }()
+
+    /// A folder of this test's own, with a cache for the built-in data.
+    let folder: URL
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("ablate-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    func start(_ arguments: [String], output: URL? = nil) throws -> Process {
+        let process = Process()
+        process.executableURL = try #require(Self.program, "the program is not built: swift build -c release")
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        var environment = ProcessInfo.processInfo.environment
+        environment["ABLATE_CACHE"] = folder.appendingPathComponent("cache").path
+        process.environment = environment
+        return process
+    }
+
+    @discardableResult
+    func run(_ arguments: String...) throws -> Outcome {
+        let process = try start(arguments)
+        let (output, errors) = (folder.appendingPathComponent("out.txt"), folder.appendingPathComponent("err.txt"))
+        FileManager.default.createFile(atPath: output.path, contents: nil)
+        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+            errors: try String(contentsOf: errors, encoding: .utf8))
+    }
+
+    /// A sweep of three arms that trains in seconds.
+    func writeManifest() throws {
+        let text = """
+            schema = 1
+            name = "tiny"
+            [base]
+            data = "shapes?train=24&val=8&size=64"
+            epochs = 2
+            imgsz = 64
+            batch = 8
+            mosaic = 0
+            [matrix]
+            backbone = ["baseline", "v1", "v2"]
+            [seeds]
+            values = [0, 1]
+            [compare]
+            baseline = { backbone = "v1" }
+            """
+        try text.write(to: folder.appendingPathComponent("tiny.toml"), atomically: true, encoding: .utf8)
+    }
+
+    /// Bytes of every trial's last weights, by folder name.
+    func weights() throws -> [String: Data] {
+        let root = folder.appendingPathComponent("results/tiny")
+        var result: [String: Data] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: root.path) where name != "plans" {
+            let trial = root.appendingPathComponent(name)
+            for attempt in try FileManager.default.contentsOfDirectory(atPath: trial.path) {
+                let file = trial.appendingPathComponent(attempt).appendingPathComponent("weights/last.h5")
+                let done = trial.appendingPathComponent(attempt).appendingPathComponent("done.json")
+                guard FileManager.default.fileExists(atPath: done.path) else { continue }
+                #expect(result[name] == nil, "\(name) was trained twice")
+                result[name] = try Data(contentsOf: file)
+            }
+        }
+        return result
+    }
+
+    @Test func everyCommandHasHelpWithAnExample() throws {
+        let help = try run("--help")
+        #expect(help.status == 0)
+        for command in [
+            "plan", "run", "status", "logs", "report", "reindex", "train", "worker", "profile", "list", "step",
+            "coco-eval", "bench",
+        ] {
+            #expect(help.output.contains(command))
+            let own = try run(command, "--help")
+            #expect(own.status == 0)
+            #expect(own.output.contains("EXAMPLE") || own.output.contains("ablate \(command)"), "\(command)")
+        }
+    }
+
+    @Test func wrongUsageEndsWithTwo() throws {
+        #expect(try run("profile", "--nonsense").status == 2)
+        let scale = try run("profile", "--model", "yolo11.yaml")
+        #expect(scale.status == 2)
+        #expect(scale.errors.contains("scale"))
+        let size = try run("profile", "--model", "v2", "--scale", "n", "--imgsz", "32")
+        #expect(size.status == 2)
+        #expect(size.errors.contains("64"), "names the smallest image: \(size.errors)")
+    }
+
+    @Test func aSweepTrainsOnceAndReports() throws {
+        try writeManifest()
+        let first = try run("run", "tiny.toml", "-j", "2")
+        #expect(first.status == 0, "\(first.output) \(first.errors)")
+        let trained = try weights()
+        #expect(trained.count == 6)
+        #expect(Set(trained.values).count == 6, "arms and seeds differ")
+
+        let second = try run("run", "tiny.toml")
+        #expect(second.status == 0)
+        #expect(second.output.contains("0 to train"))
+        #expect(try weights() == trained)
+
+        let report = try run("report")
+        #expect(report.status == 0)
+        #expect(report.output.contains("Coverage: ok 6"))
+        let again = try run("reindex")
+        #expect(again.status == 0)
+        #expect(try run("report").output == report.output)
+    }
+
+    @Test func aKilledSchedulerLeavesNothingBehind() throws {
+        try writeManifest()
+        let process = try start(["run", "tiny.toml", "-j", "2"])
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        Thread.sleep(forTimeInterval: 1.5)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        Thread.sleep(forTimeInterval: 1)
+        #expect(workers() == 0, "workers outlive their scheduler")
+        let rest = try run("run", "tiny.toml", "-j", "2")
+        #expect(rest.status == 0, "\(rest.output) \(rest.errors)")
+        let resumed = try weights()
+        #expect(resumed.count == 6)
+
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("results"))
+        #expect(try run("run", "tiny.toml").status == 0)
+        #expect(try weights() == resumed, "an undisturbed sweep has the same weights")
+    }
+
+    /// Worker processes whose command line names this test's folder.
+    private func workers() -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.filter { Int($0) != nil }.filter { name in
+            guard let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else { return false }
+            let text = String(decoding: line, as: UTF8.self)
+            return text.contains("worker") && text.contains(folder.lastPathComponent)
+        }.count
+    }
+
+    @Test func metricsOpenWithTheLibrary() throws {
+        try writeManifest()
+        #expect(try run("run", "tiny.toml", "backbone=baseline", "seeds=0").status == 0)
+        let root = folder.appendingPathComponent("results/tiny")
+        let trial = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: root.path).first { $0 != "plans" })
+        let file = root.appendingPathComponent("\(trial)/attempt-1/metrics.h5")
+        let names = try HDF5File.read(file) { try $0.datasetNames() }
+        #expect(!names.isEmpty)
+    }
+}
