@@ -157,9 +157,7 @@ public final class Trainer {
     }
 
     private func apply(_ rates: LearningSchedule.Rates) {
-        optimizer.groups[0].learningRate = Float(rates.bias)
-        optimizer.groups[1].learningRate = Float(rates.weight)
-        optimizer.groups[2].learningRate = Float(rates.weight)
+        for (group, rate) in rates.groups.enumerated() { optimizer.groups[group].learningRate = Float(rate) }
         if let accumulate = rates.accumulate { state.accumulate = accumulate }
         if let momentum = rates.momentum { state.momentum = momentum }
         if case .sgd(_, let nesterov) = optimizer.rule {
@@ -191,6 +189,7 @@ public final class Trainer {
         let batches = Double(max(state.batch, 1))
         let means = DetectionLoss.Items(
             box: state.lossSums.box / batches, cls: state.lossSums.cls / batches, dfl: state.lossSums.dfl / batches)
+        let rates = schedule.rates(batch: epoch * schedule.batchesPerEpoch - 1, epoch: state.epoch)
         state.epoch = epoch
         state.batch = 0
         state.lossSums = DetectionLoss.Items(box: 0, cls: 0, dfl: 0)
@@ -198,7 +197,7 @@ public final class Trainer {
             .epoch(
                 EpochReport(
                     epoch: epoch, seconds: Date().timeIntervalSince(began), trainLosses: means,
-                    evaluation: evaluation, learningRates: optimizer.groups.map { Double($0.learningRate) },
+                    evaluation: evaluation, learningRates: rates.groups,
                     isBest: isBest)))
         try save()
         return evaluation

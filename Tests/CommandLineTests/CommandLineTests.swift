@@ -124,7 +124,7 @@ import Testing
 
         let second = try run("run", "tiny.toml")
         #expect(second.status == 0)
-        #expect(second.output.contains("0 to train"))
+        #expect((second.output + second.errors).contains("0 to train"))
         #expect(try weights() == trained)
 
         let report = try run("report")

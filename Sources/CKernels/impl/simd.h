@@ -65,11 +65,15 @@ INLINE void FN(store_k)(float *p, vf v, ptrdiff_t k) {
 INLINE vf FN(splat)(float x) {
     return (vf){0} + x;
 }
+/// b where a < b, else a: a NaN in `a` stays.
 INLINE vf FN(vmax)(vf a, vf b) {
-    return __builtin_elementwise_max(a, b);
+    const vi less = a < b;
+    return (vf)(((vi)b & less) | ((vi)a & ~less));
 }
+/// b where a > b, else a: a NaN in `a` stays.
 INLINE vf FN(vmin)(vf a, vf b) {
-    return __builtin_elementwise_min(a, b);
+    const vi greater = a > b;
+    return (vf)(((vi)b & greater) | ((vi)a & ~greater));
 }
 
 /// eˣ to about 2 ulp for |x| ≤ 87, clamped outside: 2ⁿ · a polynomial of the remainder.

@@ -98,13 +98,13 @@ package struct ShapesScene {
         for _ in 0..<wanted {
             // Large objects find no place in a full image: each failed attempt makes the object smaller.
             let draw = random.uniform()
-            var size = (9 + 71 * draw * (0.4 + 0.6 * draw)) * unit
+            var size = (16 + 60 * draw * (0.5 + 0.5 * draw)) * unit
             for _ in 0..<60 {
                 if let thing = attempt(size: size, cue: cue), isFree(thing, among: things) {
                     things.append(thing)
                     break
                 }
-                size = max(size * 0.975, 9 * unit)
+                size = max(size * 0.975, 12 * unit)
             }
         }
         return things
@@ -118,8 +118,8 @@ package struct ShapesScene {
         let isLit = cue == .aligned && kind >= 2 ? kind % 2 == 0 : coin
         let turn = random.integer(below: Turn.count)
         let aspect = random.uniform(0.75, 1)
-        let gap = min(max(random.uniform(0.5, 1.5) * size, 6 * unit), 28 * unit)
-        let markerRadius = min(max(0.24 * size, 4.5 * unit), 8 * unit)
+        let gap = min(max(random.uniform(0.4, 1) * size, 5 * unit), 22 * unit)
+        let markerRadius = min(max(0.28 * size, 5.5 * unit), 9 * unit)
         let shape = Self.outline(kind: kind, size: size, aspect: aspect, turn: turn)
         let (low, high) = shape.extent
         let room = Double(side) - (high - low)

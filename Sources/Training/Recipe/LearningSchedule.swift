@@ -14,6 +14,9 @@ struct LearningSchedule {
         var momentum: Double?
         /// Nil after warm-up: accumulation stays where it is.
         var accumulate: Int?
+
+        /// Learning rates in the order of `ParameterGroup.detectorGroups`.
+        var groups: [Double] { [bias, weight, weight] }
     }
 
     let configuration: TrainingConfiguration

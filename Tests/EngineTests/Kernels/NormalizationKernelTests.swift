@@ -103,24 +103,19 @@ import Testing
         let (scale, shift) = (test.row(stream: nil), test.row(stream: nil))
         scale.fill { _, _ in 1 }
         shift.fill { _, _ in 0 }
-        let arguments: [Float] = [0, 30, -30, 100, -100, 1e4, -1e4, 1e30, -1e30, .nan]
+        let arguments: [Float] = [0, 30, -30, 100, -100, 1e4, -1e4, 1e20, -1e20, .nan]
         let z = test.map(arguments.count, stream: nil)
         z.fill { p, _ in arguments[p] }
         let y = test.map(arguments.count, stream: nil)
         test.table.affine_activation(
             arguments.count, c, z.base, z.stride, scale.base, shift.base, activation.code, nil, 0, y.base, y.stride)
-        #expect(y.isIntact)
-        for (pixel, argument) in arguments.enumerated() {
-            let expected = argument < -80 && activation == .silu ? 0 : activation.value(Double(argument))
-            for channel in 0..<c {
-                let found = Double(y[pixel, channel])
-                if argument.isNaN {
-                    #expect(found.isNaN, "\(activation)(NaN) is \(found)")
-                } else {
-                    #expect(
-                        abs(found - expected) <= 1e-6 * max(1e-3, abs(expected)), "\(activation)(\(argument)) is \(found)")
-                }
-            }
+        for channel in 0..<c {
+            let nan = y[arguments.count - 1, channel]
+            #expect(nan.isNaN, "\(activation)(NaN) is \(nan)")
+            y[arguments.count - 1, channel] = 0
+        }
+        y.expect("\(activation) far out", within: 1e-6) { p, _ in
+            (arguments[p].isNaN ? 0 : activation.value(Double(arguments[p])), 1e-3)
         }
     }
 }
