@@ -189,6 +189,17 @@ struct ExpansionTests {
         #expect(Set(plan.trials.map(\.identity.id)).isSubset(of: whole))
     }
 
+    @Test("a file on an axis is narrowed to by its name or its path")
+    func narrowedFile() throws {
+        let text = "schema = 1\nname = \"a\"\n[matrix]\nbackbone = [\"nets/one.yaml\", \"nets/two.yaml\", \"v1\"]\n"
+        let networks = StubNetworks(files: ["/manifests/nets/one.yaml": "1", "/manifests/nets/two.yaml": "2"])
+        for word in ["backbone=two", "backbone=/manifests/nets/two.yaml"] {
+            let plan = try plan(text, words: [word], networks: networks)
+            #expect(plan.cells.map(\.stored.label) == ["two"])
+            #expect(plan.stored.leftOut == ["backbone": ["one", "v1"]])
+        }
+    }
+
     @Test("a training without a manifest is a sweep of one cell")
     func single() throws {
         let manifest = Manifest(

@@ -198,7 +198,8 @@ private struct LocalExecution: ~Copyable {
         {
             words = log.split(separator: "\n").last.map(String.init) ?? ""
         }
-        return words.isEmpty ? cause : "\(cause): \(words)"
+        if words.isEmpty { return cause }
+        return words.hasPrefix(cause) ? words : "\(cause): \(words)"
     }
 
     /// Seconds of a clock that nobody sets.

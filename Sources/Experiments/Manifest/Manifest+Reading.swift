@@ -62,7 +62,9 @@ extension Manifest {
             } else if let key = reader.key(name, at: .commandLine, in: "\"\(word)\"") {
                 if axisKeys.contains(key.name) {
                     let values = parts[1].split(separator: ",").compactMap { text in
-                        reader.value(key.domain.value(of: String(text)), of: key, at: .commandLine, in: "\"\(word)\"")
+                        fileOnAxis(key, named: String(text))
+                            ?? reader.value(
+                                key.domain.value(of: String(text)), of: key, at: .commandLine, in: "\"\(word)\"")
                     }
                     if !values.isEmpty { narrowings.append(Narrowing(key: key.name, values: values, word: word)) }
                 } else if let value = reader.value(
@@ -74,6 +76,16 @@ extension Manifest {
                 }
             }
         }
+    }
+
+    /// The file on an axis that has this name without its folder and extension, as tables show it.
+    private func fileOnAxis(_ key: ConfigurationKey, named name: String) -> ConfigurationValue? {
+        let settings = (axes + conditionals.flatMap(\.axes)).flatMap { $0.positions.flatMap { $0 } }
+        let files = settings.filter { $0.name == key.name }.map(\.value).filter { value in
+            guard case .word(let path) = value, path.hasPrefix("/") else { return false }
+            return URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent == name
+        }
+        return files.count == 1 ? files.first : nil
     }
 
     private mutating func narrowSeeds(to text: String, word: String, reader: inout ManifestReader) {
