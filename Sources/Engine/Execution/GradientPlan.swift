@@ -73,6 +73,10 @@ struct GradientPlan {
                 }
                 result[index] = flags
             }
+            // Channels of an input that no node reads have a gradient of zero.
+            for input in graph.inputs where needed[input.index] && coverage(of: input) == .part {
+                clear(storage.placements[input.index].root, before: nil)
+            }
             return result
         }
 

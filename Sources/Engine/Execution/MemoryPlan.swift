@@ -4,11 +4,22 @@
 /// that are never alive at the same time share addresses (greedy, largest first).
 public struct MemoryPlan: Sendable {
     /// A stretch of floats that is alive from `first` to `last`.
-    struct Buffer: Sendable {
-        let floats: Int
-        let first: Int
-        let last: Int
+    package struct Buffer: Hashable, Sendable {
+        package let floats: Int
+        package let first: Int
+        package let last: Int
+
+        package init(floats: Int, first: Int, last: Int) {
+            self.floats = floats
+            self.first = first
+            self.last = last
+        }
     }
+
+    /// Everything that lies in the block.
+    package let buffers: [Buffer]
+    /// Where each of `buffers` begins, in floats.
+    package let offsets: [Int]
 
     /// Offsets in floats.
     let valueOffsets: [Int?]
@@ -18,7 +29,7 @@ public struct MemoryPlan: Sendable {
     let scratchOffset: Int
     let scratchFloatsPerLane: Int
     /// Floats of the whole block.
-    let floatCount: Int
+    package let floatCount: Int
     let storage: StoragePlan
     let gradients: GradientPlan?
 
@@ -71,6 +82,10 @@ public struct MemoryPlan: Sendable {
                 extend(&derivatives, node.inputs[position], end - index)
             }
         }
+        // The caller reads the inputs' gradients after the last node.
+        for input in graph.inputs where inputsNeedGradients && derivatives[input.index] != nil {
+            extend(&derivatives, input, end)
+        }
 
         var buffers: [Buffer] = []
         func reserve(_ floats: Int, _ first: Int, _ last: Int) -> Int? {
@@ -93,6 +108,8 @@ public struct MemoryPlan: Sendable {
         let scratch = reserve(scratchFloatsPerLane * BatchState.laneCount, 0, end)
 
         let (offsets, total) = Self.place(buffers)
+        self.buffers = buffers
+        self.offsets = offsets
         valueOffsets = valueBuffers.map { $0.map { offsets[$0] } }
         gradientOffsets = gradientBuffers.map { $0.map { offsets[$0] } }
         savedOffsets = saved.map { $0.map { offsets[$0] } }
@@ -111,7 +128,7 @@ public struct MemoryPlan: Sendable {
     }
 
     /// Lowest free offsets, largest buffers first.
-    static func place(_ buffers: [Buffer]) -> (offsets: [Int], total: Int) {
+    package static func place(_ buffers: [Buffer]) -> (offsets: [Int], total: Int) {
         var offsets = [Int](repeating: 0, count: buffers.count)
         var placed: [Int] = []
         var total = 0

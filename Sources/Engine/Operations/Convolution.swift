@@ -2,6 +2,8 @@
 /// what usually follows it fused into the same node.
 public struct Convolution: Operation, Hashable {
     public static let kind = "convolution"
+    /// Positions of a depthwise kernel, 9×9: the C kernels keep one vector for each.
+    static let maximumDepthwiseTaps = 81
 
     public var outputChannels: Int
     public var kernel: Extent
@@ -38,6 +40,10 @@ public struct Convolution: Operation, Hashable {
         let x = inputs[0]
         guard groups > 0, x.channels % groups == 0, outputChannels % groups == 0, outputChannels > 0 else {
             throw GraphError(message: "\(groups) groups do not divide \(x.channels) → \(outputChannels) channels")
+        }
+        if isDepthwise(x), kernel.height * kernel.width > Self.maximumDepthwiseTaps {
+            throw GraphError(
+                message: "a depthwise kernel has at most \(Self.maximumDepthwiseTaps) positions, not \(kernel)")
         }
         let height = x.height + 2 * padding.height - kernel.height
         let width = x.width + 2 * padding.width - kernel.width

@@ -28,6 +28,12 @@ public struct Pooling: Operation, Hashable {
         guard reduction == .max || padding == Extent(0) else {
             throw GraphError(message: "average pooling has no padding here, not \(padding)")
         }
+        guard 2 * padding.height <= kernel.height, 2 * padding.width <= kernel.width else {
+            throw GraphError(message: "a pooling window of \(kernel) is padded by at most its half, not by \(padding)")
+        }
+        guard reduction == .average || kernel.height * kernel.width <= 256 else {
+            throw GraphError(message: "a max-pooling window has at most 256 positions, not \(kernel)")
+        }
         let height = x.height + 2 * padding.height - kernel.height
         let width = x.width + 2 * padding.width - kernel.width
         guard height >= 0, width >= 0 else {

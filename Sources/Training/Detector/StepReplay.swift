@@ -18,6 +18,15 @@ public struct StepReplay {
         public var width: Int
         public var images: [Float]
         public var targets: [DetectionTarget]
+
+        public init(count: Int, height: Int, width: Int, images: [Float], targets: [DetectionTarget]) {
+            precondition(images.count == count * height * width * 3, "a batch has count × height × width × 3 numbers")
+            self.count = count
+            self.height = height
+            self.width = width
+            self.images = images
+            self.targets = targets
+        }
     }
 
     public struct Outcome {

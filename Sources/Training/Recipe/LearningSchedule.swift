@@ -5,31 +5,31 @@ import Foundation
 /// `n` counts batches through the whole training from 0, `e` epochs from 0. During warm-up (`n` up to and including
 /// `warmupBatches`, share x = n / warmupBatches): the bias rate falls from `warmupBiasLR` to the scheduled rate, the
 /// others rise from 0, momentum rises from `warmupMomentum`, and accumulation from 1 to nominal batch / batch.
-struct LearningSchedule {
+package struct LearningSchedule {
     /// What one batch is trained with.
-    struct Rates: Equatable {
-        var bias: Double
-        var weight: Double
+    package struct Rates: Equatable {
+        package var bias: Double
+        package var weight: Double
         /// Nil after warm-up: momentum stays where it is.
-        var momentum: Double?
+        package var momentum: Double?
         /// Nil after warm-up: accumulation stays where it is.
-        var accumulate: Int?
+        package var accumulate: Int?
 
         /// Learning rates in the order of `ParameterGroup.detectorGroups`.
         var groups: [Double] { [bias, weight, weight] }
     }
 
-    let configuration: TrainingConfiguration
-    let batchesPerEpoch: Int
+    package let configuration: TrainingConfiguration
+    package let batchesPerEpoch: Int
     /// Batch count of the warm-up; 0 when there is none.
-    let warmupBatches: Int
-    let learningRate: Double
-    let momentum: Double
-    let warmupBiasLR: Double
+    package let warmupBatches: Int
+    package let learningRate: Double
+    package let momentum: Double
+    package let warmupBiasLR: Double
     /// Whether the optimizer has a momentum that warm-up moves (SGD).
-    let hasMomentum: Bool
+    package let hasMomentum: Bool
 
-    init(
+    package init(
         _ configuration: TrainingConfiguration, batchesPerEpoch: Int, learningRate: Double, momentum: Double,
         warmupBiasLR: Double, hasMomentum: Bool
     ) {
@@ -44,7 +44,7 @@ struct LearningSchedule {
     }
 
     /// Share of the first learning rate that epoch `e` has.
-    func factor(epoch e: Int) -> Double {
+    package func factor(epoch e: Int) -> Double {
         let progress = Double(e) / Double(configuration.epochs)
         let lrf = configuration.lrf
         if configuration.hasCosineSchedule {
@@ -54,16 +54,16 @@ struct LearningSchedule {
     }
 
     /// Accumulation before any batch.
-    var initialAccumulate: Int {
+    package var initialAccumulate: Int {
         max(Int((Double(configuration.nominalBatch) / Double(configuration.batch)).rounded(.toNearestOrEven)), 1)
     }
 
     /// Weight decay after the scaling by batch and accumulation.
-    var weightDecay: Double {
+    package var weightDecay: Double {
         configuration.weightDecay * Double(configuration.batch * initialAccumulate) / Double(configuration.nominalBatch)
     }
 
-    func rates(batch n: Int, epoch e: Int) -> Rates {
+    package func rates(batch n: Int, epoch e: Int) -> Rates {
         let scheduled = learningRate * factor(epoch: e)
         guard warmupBatches > 0, n <= warmupBatches else {
             return Rates(bias: scheduled, weight: scheduled, momentum: nil, accumulate: nil)

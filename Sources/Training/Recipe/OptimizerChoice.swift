@@ -1,17 +1,17 @@
-import Engine
+package import Engine
 import Foundation
 
 /// The update rule and rates that a configuration asks for, with `auto` resolved.
-struct OptimizerChoice: Equatable {
-    var rule: UpdateRule
-    var learningRate: Double
-    var momentum: Double
-    var warmupBiasLR: Double
-    var hasMomentum: Bool
+package struct OptimizerChoice: Equatable {
+    package var rule: UpdateRule
+    package var learningRate: Double
+    package var momentum: Double
+    package var warmupBiasLR: Double
+    package var hasMomentum: Bool
 
     /// - Parameters:
     ///   - imageCount: training images, which `auto` depends on.
-    init(_ configuration: TrainingConfiguration, imageCount: Int, classCount: Int) {
+    package init(_ configuration: TrainingConfiguration, imageCount: Int, classCount: Int) {
         let momentum = configuration.momentum
         learningRate = configuration.lr0
         self.momentum = momentum
