@@ -2,7 +2,7 @@
 ///
 ///           ○── marker: light core in a dark rim ("lit") or dark core in a light rim ("dim")
 ///          ╱
-///         ╱ tether, half to one and a half object sizes long
+///         ╱ tether, 0.4 to 1 object sizes long
 ///      ▲▲▲
 ///     ▲▲▲▲▲ object: star, cross, disc, triangle or square, at any angle, in any colours
 ///
