@@ -64,7 +64,9 @@ import Testing
         #expect(parameter.pyTorchOrder(parameter.engineOrder(ramp)) == ramp)
         #expect(parameter.engineOrder(parameter.pyTorchOrder(ramp)) == ramp)
         // A store keeps what it is given, and starts each parameter on a cache line without touching its neighbours.
-        let store = ParameterStore([parameter, Parameter(name: "b", dimensions: [3], role: .bias, initialization: .constant(0))])
+        let store = ParameterStore([
+            parameter, Parameter(name: "b", dimensions: [3], role: .bias, initialization: .constant(0)),
+        ])
         store.set(0, ramp)
         #expect(store.values(0) == ramp)
         #expect(store.values(1) == [0, 0, 0])

@@ -15,7 +15,9 @@ enum RandomGraph {
         }
         for step in 0..<5 + generator.below(9) {
             // Recent maps more often than old ones.
-            func pick() -> Value { maps[maps.count - 1 - min(generator.below(maps.count), generator.below(maps.count))] }
+            func pick() -> Value {
+                maps[maps.count - 1 - min(generator.below(maps.count), generator.below(maps.count))]
+            }
             let x = pick()
             let name = "n\(step)"
             switch generator.below(9) {
@@ -23,7 +25,8 @@ enum RandomGraph {
                 let kernel = generator.below(2) * 2 + 1
                 let convolution = Convolution(
                     outputChannels: 2 + generator.below(7), kernel: Extent(kernel), padding: Extent(kernel / 2),
-                    normalization: generator.below(2) == 0 ? nil : BatchNormalization(name: name + ".bn", epsilon: 1e-2),
+                    normalization: generator.below(2) == 0
+                        ? nil : BatchNormalization(name: name + ".bn", epsilon: 1e-2),
                     activation: generator.below(2) == 0 ? .silu : .identity)
                 let residual = maps.last { $0.shape.channels == convolution.outputChannels }
                 maps.append(try builder.convolution(x, convolution, name: name, residual: residual))

@@ -12,11 +12,11 @@ import Training
             var lr0: Double
             var lrf: Double
             var momentum: Double
-            var weight_decay: Double
-            var warmup_epochs: Double
-            var warmup_momentum: Double
-            var warmup_bias_lr: Double
-            var cos_lr: Bool
+            var weightDecay: Double
+            var warmupEpochs: Double
+            var warmupMomentum: Double
+            var warmupBiasLr: Double
+            var cosLr: Bool
             var nbs: Int
             var optimizer: String
         }
@@ -48,11 +48,11 @@ import Training
                 configuration.lr0 = settings.lr0
                 configuration.lrf = settings.lrf
                 configuration.momentum = settings.momentum
-                configuration.weightDecay = settings.weight_decay
-                configuration.warmupEpochs = settings.warmup_epochs
-                configuration.warmupMomentum = settings.warmup_momentum
-                configuration.warmupBiasLR = settings.warmup_bias_lr
-                configuration.hasCosineSchedule = settings.cos_lr
+                configuration.weightDecay = settings.weightDecay
+                configuration.warmupEpochs = settings.warmupEpochs
+                configuration.warmupMomentum = settings.warmupMomentum
+                configuration.warmupBiasLR = settings.warmupBiasLr
+                configuration.hasCosineSchedule = settings.cosLr
                 configuration.nominalBatch = settings.nbs
                 configuration.optimizer = try #require(TrainingConfiguration.Optimizer(rawValue: settings.optimizer))
                 return configuration
@@ -67,7 +67,9 @@ import Training
         static let all = Result {
             let folder = URL(filePath: #filePath).deletingLastPathComponent()
             let file = folder.appending(path: "Golden/schedule.json")
-            return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: file))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Golden.self, from: Data(contentsOf: file))
         }
     }
 

@@ -10,7 +10,9 @@ import Testing
         for pixels in KernelCase.pixelCounts {
             let source = test.map(pixels, stream: 1)
             // To and from maps with and without gaps.
-            for target in [test.map(pixels, stream: nil), KernelMap(pixels: pixels, channels: test.channels, stream: nil)] {
+            for target in [
+                test.map(pixels, stream: nil), KernelMap(pixels: pixels, channels: test.channels, stream: nil),
+            ] {
                 test.table.copy(
                     pixels, test.channels, source.base, source.stride, target.base, target.stride)
                 target.expect("copy", within: 0) { (Double(source[$0, $1]), 0) }

@@ -42,7 +42,8 @@ import Testing
             let x = test.map(window.inputPixels, stream: 1)
             let weight = KernelMap(pixels: window.taps, channels: c, stream: 2)
             let y = KernelMap(pixels: window.outputPixels, channels: c, gap: 3, stream: nil)
-            test.table.depthwise(window.pointer, c, x.base, x.stride, weight.base, y.base, y.stride, window.scratch.base)
+            test.table.depthwise(
+                window.pointer, c, x.base, x.stride, weight.base, y.base, y.stride, window.scratch.base)
             y.expect("depthwise, \(window)") { output, i in
                 var (sum, size) = (0.0, 0.0)
                 for tap in 0..<window.taps {
@@ -151,7 +152,9 @@ import Testing
             let y = KernelMap(pixels: window.outputPixels, channels: c, gap: 3, stream: nil)
             test.table.average_pool(window.pointer, c, x.base, x.stride, y.base, y.stride)
             y.expect("average_pool, \(window)") { output, i in
-                let sum = (0..<window.taps).compactMap { window.source(output, $0) }.reduce(0.0) { $0 + Double(x[$1, i]) }
+                let sum = (0..<window.taps).compactMap { window.source(output, $0) }.reduce(0.0) {
+                    $0 + Double(x[$1, i])
+                }
                 return (sum / Double(window.taps), 2)
             }
             let dy = KernelMap(pixels: window.outputPixels, channels: c, gap: 3, stream: 2)
@@ -227,7 +230,8 @@ private final class Window: Sendable, CustomStringConvertible {
         }
     }
 
-    static let pools: [Window] = [((2, 2), (2, 2), (0, 0)), ((3, 3), (2, 2), (1, 1)), ((3, 2), (1, 3), (0, 0))].flatMap {
+    static let pools: [Window] = [((2, 2), (2, 2), (0, 0)), ((3, 3), (2, 2), (1, 1)), ((3, 2), (1, 3), (0, 0))].flatMap
+    {
         kernel, stride, padding in
         sizes.compactMap { Window($0.0, $0.1, kernel: kernel, stride: stride, padding: padding) }
     }
