@@ -50,7 +50,7 @@ public struct Sweep {
             report(.execution(event))
             guard case .ended(let job, let exit, let message) = event else { return .goOn }
             try record(job, exit, message, store)
-            if case .crashed = exit, options.failsFast { return .stop }
+            if exit.isFailure, options.failsFast { return .stop }
             return .goOn
         }
         return SweepEnd(execution: end, standing: try Standing(plan, store))
@@ -67,12 +67,12 @@ public struct Sweep {
         return job
     }
 
-    /// Notes how a job ended; a worker that crashed for good is recorded as failed in its own folder first.
+    /// Notes how a job ended; a worker that failed for good is recorded as failed in its own folder first.
     private func record(_ job: TrialJob, _ exit: WorkerExit, _ message: String, _ store: ResultStore) throws {
         switch exit {
         case .done, .diverged:
             if let finished = try job.directory.finished() { try store.record(finished.attempt) }
-        case .crashed:
+        case .crashed, .refused:
             var attempt = try job.directory.attempts().last
             if attempt == nil { attempt = try job.directory.makeAttempt() }
             guard let attempt else { return }

@@ -33,10 +33,14 @@ struct Ablate: AsyncParsableCommand {
             }
         } catch {
             // What the user gave wrongly ends with 2, whichever module noticed it.
-            let isInput = error is ModelError || error is DatasetError || error is COCOFileError
-            guard isInput || exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            standardError(isInput ? "error: \(error)" : fullMessage(for: error))
+            guard error.isInput || exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            standardError(error.isInput ? "error: \(error)" : fullMessage(for: error))
             exit(withError: ExitCode(2))
         }
     }
+}
+
+extension Error {
+    /// Whether what the user gave is wrong, so that the same command would end alike.
+    var isInput: Bool { self is ModelError || self is DatasetError || self is COCOFileError }
 }

@@ -41,7 +41,7 @@ struct WorkerCommand: ParsableCommand {
             exit = try worker.run(redirectsErrors: lifeline)
         } catch {
             standardError("error: \(error)")
-            throw ExitCode.failure
+            throw ExitCode((error.isInput ? WorkerExit.refused : .crashed("")).status)
         }
         if exit != .done { throw ExitCode(exit.status) }
     }

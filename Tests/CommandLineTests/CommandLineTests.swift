@@ -177,3 +177,27 @@ import Testing
         #expect(!names.isEmpty)
     }
 }
+
+extension CommandLineTests {
+    /// A data set of one picture that is cut off in the middle.
+    @Test func aDamagedPictureIsNamedAndNotTriedAgain() throws {
+        let images = folder.appendingPathComponent("data/images/train")
+        try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
+        // Start of a JPEG with a frame header of 64×64, and nothing behind it.
+        let bytes: [UInt8] = [
+            0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0, 64, 0, 64, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0,
+        ]
+        try Data(bytes).write(to: images.appendingPathComponent("cut.jpg"))
+        let labels = folder.appendingPathComponent("data/labels/train")
+        try FileManager.default.createDirectory(at: labels, withIntermediateDirectories: true)
+        try "0 0.5 0.5 0.5 0.5\n".write(
+            to: labels.appendingPathComponent("cut.txt"), atomically: true, encoding: .utf8)
+        try "path: .\ntrain: images/train\nval: images/train\nnames: [thing]\n".write(
+            to: folder.appendingPathComponent("data/data.yaml"), atomically: true, encoding: .utf8)
+        let outcome = try run("train", "data=data/data.yaml", "imgsz=64", "epochs=1", "batch=1")
+        #expect(outcome.status != 0)
+        let text = outcome.output + outcome.errors
+        #expect(text.contains("cut.jpg"), "\(text)")
+        #expect(!text.contains("another try"), "\(text)")
+    }
+}

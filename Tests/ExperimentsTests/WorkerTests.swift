@@ -183,6 +183,7 @@ struct WorkerWordTests {
     @Test("anything else is a crash")
     func crashes() {
         #expect(WorkerExit(waitStatus: 1 << 8) == .crashed("error"))
+        #expect(WorkerExit(waitStatus: 2 << 8) == .refused)
         #expect(WorkerExit(waitStatus: 3 << 8) == .crashed("exit status 3"))
         #expect(WorkerExit(waitStatus: SIGSEGV) == .crashed("killed by signal 11"))
         #expect(WorkerExit.crashed("").status == 1)

@@ -151,6 +151,8 @@ private struct LocalExecution: ~Copyable {
         case .busy:
             hasInterrupted = true
             tell(.ended(waiting.job, exit, message: lastWords), report)
+        case .refused:
+            tell(.ended(waiting.job, exit, message: Self.reason("wrong input", lastWords, waiting.job)), report)
         case .crashed(let cause):
             if isStopping {
                 hasInterrupted = true
@@ -198,6 +200,7 @@ private struct LocalExecution: ~Copyable {
         {
             words = log.split(separator: "\n").last.map(String.init) ?? ""
         }
+        if words.hasPrefix("error: ") { words.removeFirst("error: ".count) }
         if words.isEmpty { return cause }
         return words.hasPrefix(cause) ? words : "\(cause): \(words)"
     }

@@ -91,6 +91,7 @@ public final class ProgressPrinter {
         case .diverged: return "diverged \(name)"
         case .interrupted: return "interrupted \(name): " + (message.isEmpty ? "a checkpoint is on disk" : message)
         case .busy: return "left alone \(name): another process has it"
+        case .refused: return "FAILED \(name): \(message)"
         case .crashed(let cause): return "FAILED \(name): \(message.isEmpty ? cause : message)"
         }
     }

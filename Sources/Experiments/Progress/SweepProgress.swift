@@ -72,7 +72,7 @@ package struct SweepProgress: Sendable {
             switch exit {
             case .done: doneCount += 1
             case .diverged: divergedCount += 1
-            case .crashed: failedCount += 1
+            case .crashed, .refused: failedCount += 1
             case .interrupted, .busy: break
             }
         case .stopping: isStopping = true

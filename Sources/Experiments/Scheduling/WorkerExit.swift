@@ -8,8 +8,18 @@ public enum WorkerExit: Hashable, Sendable {
     case interrupted
     /// Another process has the trial: 73.
     case busy
+    /// What the trial was given is wrong, such as a damaged image: printed, and another try would end alike: 2.
+    case refused
     /// Anything else: an error, which was printed (1), a status that nobody knows, or a signal.
     case crashed(String)
+
+    /// Whether it left neither a result nor a checkpoint to go on from.
+    var isFailure: Bool {
+        switch self {
+        case .refused, .crashed: true
+        case .done, .diverged, .interrupted, .busy: false
+        }
+    }
 
     /// The status of `exit(2)`.
     public var status: Int32 {
@@ -18,6 +28,7 @@ public enum WorkerExit: Hashable, Sendable {
         case .diverged: 42
         case .interrupted: 75
         case .busy: 73
+        case .refused: 2
         case .crashed: 1
         }
     }
@@ -34,6 +45,7 @@ public enum WorkerExit: Hashable, Sendable {
         case 42: self = .diverged
         case 75: self = .interrupted
         case 73: self = .busy
+        case 2: self = .refused
         case 1: self = .crashed("error")
         case let status: self = .crashed("exit status \(status)")
         }
