@@ -84,13 +84,13 @@ import Training
             let before = bits(store)
             let error = #expect(throws: WeightFile.Mismatch.self) { try WeightFile.read(file, into: store) }
             #expect(bits(store) == before, "a file that does not fit changed the weights")
+            #expect(error?.file == file.path)
+            #expect(error?.missing == ["b.bias"])
+            #expect(error?.unexpected == ["c.bias", "c.weight"])
             #expect(
-                error
-                    == WeightFile.Mismatch(
-                        file: file.path, missing: ["b.bias"], unexpected: ["c.bias", "c.weight"],
-                        differing: [
-                            "a.weight: [4, 3, 2, 3] instead of [4, 3, 3, 2]", "b.running_mean: [7] instead of [5]",
-                        ]))
+                error?.differing == [
+                    "a.weight: [4, 3, 2, 3] instead of [4, 3, 3, 2]", "b.running_mean: [7] instead of [5]",
+                ])
             #expect(
                 error?.description == """
                     \(file.path): the weights do not fit the network; 1 missing: b.bias; \
@@ -100,11 +100,17 @@ import Training
         }
     }
 
-    @Test func longListsAreCut() {
-        let mismatch = WeightFile.Mismatch(
-            file: "x.h5", missing: (0..<8).map { "t\($0)" }, unexpected: [], differing: [])
-        #expect(
-            mismatch.description == "x.h5: the weights do not fit the network; 8 missing: t0, t1, t2, t3, t4 and 3 more")
+    @Test func longListsAreCut() throws {
+        try withFile { file in
+            try HDF5File.write(to: file) { try $0.write([0] as [Float], dimensions: [1], to: "weights/t0") }
+            let store = ParameterStore(
+                (0...8).map {
+                    Parameter(name: "t\($0)", dimensions: [1], role: .bias, initialization: .constant(0))
+                })
+            let error = #expect(throws: WeightFile.Mismatch.self) { try WeightFile.read(file, into: store) }
+            #expect(error?.missing.count == 8)
+            #expect(error?.description.hasSuffix("; 8 missing: t1, t2, t3, t4, t5 and 3 more") == true)
+        }
     }
 
     @Test func unreadableFilesAreNamed() throws {
