@@ -49,7 +49,7 @@ import Training
             weights: start,
             batch: StepReplay.Batch(
                 count: size.images, height: size.height, width: size.width, images: size.image, targets: targets),
-            steps: 5, pool: ThreadPool(threads: 2))
+            steps: 5, pool: ThreadPool(threads: 1))
 
         try expectPredictions(outcome.predictions, golden, size)
         try expectLosses(outcome.losses, golden, size)

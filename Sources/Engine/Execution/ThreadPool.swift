@@ -79,9 +79,16 @@ public final class ThreadPool: @unchecked Sendable {
         var spins = 0
         while state.busy.load(ordering: .acquiring) > 0 {
             spins += 1
-            if spins < 20_000 { abl_pause() } else { sched_yield() }
+            Self.pause(spins)
         }
         self.work = nil
+    }
+
+    /// One round of a busy wait; every so often the processor goes to whoever else wants it, which may be the thread
+    /// that is waited for.
+    @inline(__always)
+    private static func pause(_ spin: Int) {
+        if spin % 64 == 0 { sched_yield() } else { abl_pause() }
     }
 
     private func takePieces() {
@@ -95,14 +102,14 @@ public final class ThreadPool: @unchecked Sendable {
 
     /// Waits for the next phase, busily for a moment and then asleep; false when the pool has ended.
     private static func wait(_ state: State, after seen: inout Int) -> Bool {
-        for _ in 0..<20_000 {
+        for spin in 1...20_000 {
             if state.stops.load(ordering: .relaxed) { return false }
             let generation = state.generation.load(ordering: .acquiring)
             if generation != seen {
                 seen = generation
                 return true
             }
-            abl_pause()
+            pause(spin)
         }
         state.condition.lock()
         defer { state.condition.unlock() }
