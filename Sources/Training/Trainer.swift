@@ -223,11 +223,6 @@ public final class Trainer {
         state = saved
         optimizer.stepCount = saved.optimizerSteps
         average.updateCount = saved.averageUpdates
-        // The rates of the last batch, which the epoch's report tells even when no batch of it is left.
-        if state.batch > 0 {
-            let number = state.epoch * schedule.batchesPerEpoch + state.batch - 1
-            apply(schedule.rates(batch: number, epoch: state.epoch))
-        }
     }
 
     private func makeLoader() throws -> DataLoader {
