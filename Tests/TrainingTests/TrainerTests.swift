@@ -48,7 +48,7 @@ import Training
             if batch - last >= accumulate { (last, steps) = (batch, steps + 1) }
             if (batch + 1) % TrialRun.batchesPerEpoch == 0 {
                 let report = record.reports[batch / TrialRun.batchesPerEpoch]
-                let expected = [rates.bias, rates.weight, rates.weight].map { Double(Float($0)) }
+                let expected = [rates.bias, rates.weight, rates.weight]
                 #expect(report.learningRates == expected)
             }
         }
