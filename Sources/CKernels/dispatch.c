@@ -41,6 +41,10 @@ ptrdiff_t abl_depthwise_scratch(const abl_window *w) {
     return row > ABL_DEPTHWISE_SCRATCH ? row : ABL_DEPTHWISE_SCRATCH;
 }
 
+ptrdiff_t abl_packed_floats(ptrdiff_t inner, ptrdiff_t outputs) {
+    return inner * ((outputs + 15) / 16 * 16);
+}
+
 void abl_pause(void) {
 #if defined(__x86_64__)
     _mm_pause();

@@ -18,6 +18,8 @@
 #include "normalization.h"
 #include "windows.h"
 #include "depthwise.h"
+#include "strips.h"
+#include "correlation.h"
 #include "optimizers.h"
 
 #if ABL_LEVEL > 0
@@ -43,6 +45,11 @@ const abl_kernels FN(abl_kernels) = {
     .softmax_backward = FN(softmax_backward),
     .unroll = FN(unroll),
     .roll = FN(roll),
+    .copy_strip = FN(copy_strip),
+    .normalized_strip = FN(normalized_strip),
+    .pack = FN(pack),
+    .correlate = FN(correlate),
+    .correlate_weight = FN(correlate_weight),
     .depthwise = FN(depthwise),
     .depthwise_backward_input = FN(depthwise_backward_input),
     .depthwise_backward_weight = FN(depthwise_backward_weight),

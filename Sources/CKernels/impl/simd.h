@@ -63,7 +63,7 @@ INLINE void FN(store_k)(float *p, vf v, ptrdiff_t k) {
 }
 
 INLINE vf FN(splat)(float x) {
-    return (vf){0} + x;
+    return x - (vf){0}; // minus zero is exact, so the compiler leaves it out
 }
 /// b where a < b, else a: a NaN in `a` stays.
 INLINE vf FN(vmax)(vf a, vf b) {

@@ -31,6 +31,23 @@ typedef struct {
     ptrdiff_t pad_h, pad_w;
 } abl_window;
 
+/// A dense convolution over a map with its padding, as sums over contiguous runs:
+/// y[row][pixel][o] = Σ over taps t and inputs i of x[row·x_row + pixel·x_pixel + t·x_tap + i] · w[t][i][o].
+/// A row of a kernel is one run: `inputs` is the kernel's width times the channels, `taps` its height.
+typedef struct {
+    ptrdiff_t rows, pixels;          // of y
+    ptrdiff_t taps, inputs, outputs; // of w
+    ptrdiff_t x_row, x_pixel, x_tap; // floats from one to the next
+    ptrdiff_t y_row, y_pixel;
+} abl_correlation;
+
+/// Some rows and columns of a map, which may begin before it and end behind it; outside is 0.
+typedef struct {
+    ptrdiff_t height, width;  // of the map
+    ptrdiff_t row, rows;      // the strip's first row, and how many
+    ptrdiff_t column, columns;
+} abl_strip;
+
 typedef struct {
     /// Name of the instruction set: "baseline", "avx2" or "avx512".
     const char *name;
@@ -87,6 +104,19 @@ typedef struct {
     /// dx += the windows put back
     void (*roll)(const abl_window *w, ptrdiff_t c, const float *col, ptrdiff_t first, ptrdiff_t last, float *dx,
                  ptrdiff_t ldx);
+    /// strip = those rows and columns of x, `c` floats a pixel
+    void (*copy_strip)(const abl_strip *s, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *strip);
+    /// strip = factor[c] · du + slope[c] · z + offset[c] inside of the map
+    void (*normalized_strip)(const abl_strip *s, ptrdiff_t c, const float *du, ptrdiff_t ldd, const float *z,
+                             ptrdiff_t ldz, const float *factor, const float *slope, const float *offset, float *strip);
+    /// Packs a [inputs][outputs] matrix with the given strides for `correlate`, as rows first ..< first + inputs of
+    /// `total` (= taps · inputs of the correlation); `packed` has `abl_packed_floats` floats
+    void (*pack)(ptrdiff_t inputs, ptrdiff_t outputs, const float *w, ptrdiff_t input_stride, ptrdiff_t output_stride,
+                 ptrdiff_t first, ptrdiff_t total, float *packed);
+    /// y (+)= correlation of x with packed weights
+    void (*correlate)(const abl_correlation *d, const float *x, const float *packed, float *y, int accumulates);
+    /// dw[t·inputs + i][o] += Σ over rows and pixels of x · dy; `ldw` floats between two rows of dw
+    void (*correlate_weight)(const abl_correlation *d, const float *x, const float *dy, float *dw, ptrdiff_t ldw);
     /// Depthwise convolution: y = Σ x · weight[kh][kw][c]; `scratch` has `abl_depthwise_scratch` floats, aligned to 64
     void (*depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight, float *y,
                       ptrdiff_t ldy, float *scratch);
@@ -124,6 +154,8 @@ const abl_kernels *abl_kernels_for_level(int level);
 int abl_best_level(void);
 /// Floats of scratch that the depthwise kernels need for a window.
 ptrdiff_t abl_depthwise_scratch(const abl_window *w);
+/// Floats of packed weights, for the widest vector.
+ptrdiff_t abl_packed_floats(ptrdiff_t inner, ptrdiff_t outputs);
 /// One spin of a busy wait.
 void abl_pause(void);
 

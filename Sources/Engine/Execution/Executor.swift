@@ -27,6 +27,9 @@ public final class Executor {
     private let arena: UnsafeMutablePointer<Float>
     private let batch = BatchState()
     private let pool: ThreadPool
+    private var preparationPhases: [(node: Int, phase: Phase)] = []
+    /// The parameters' revision that the preparation saw.
+    private var preparedRevision: Int?
     private var forwardPhases: [(node: Int, phase: Phase)] = []
     private var backwardPhases: [(node: Int, phase: Phase)] = []
     /// Gradient roots that hold a network output and start at zero.
@@ -98,6 +101,10 @@ public final class Executor {
     public func forward(images: Int) {
         precondition(images >= 1 && images <= capacity, "\(images) images in a batch of at most \(capacity)")
         batch.setImageCount(images)
+        if preparedRevision != parameters.revision, !preparationPhases.isEmpty {
+            run(preparationPhases, isForward: true)
+            preparedRevision = parameters.revision
+        }
         run(forwardPhases, isForward: true)
         for view in clearedBeforeLoss { clear(view, 0..<images) }
     }
@@ -147,6 +154,7 @@ public final class Executor {
         for (index, node) in graph.nodes.enumerated() {
             let context = context(index, node, kernelMode)
             let kernel = MemoryPlan.executable(node).makeKernel(context)
+            preparationPhases += kernel.preparation.map { (index, $0) }
             forwardPhases += kernel.forward.map { (index, $0) }
             guard let gradientPlan = plan.gradients, gradientPlan.isNeeded[node.output.index] else { continue }
             var phases: [(node: Int, phase: Phase)] = []
@@ -188,6 +196,7 @@ public final class Executor {
             outputGradient: gradientViews[node.output.index], inputGradients: targets,
             saved: plan.savedOffsets[index].map { arena + $0 },
             persistent: plan.persistentOffsets[index].map { arena + $0 },
-            scratch: { scratch + $0 * scratchStride }, nodeIndex: index)
+            scratch: { scratch + $0 * scratchStride }, sharedScratch: arena + plan.sharedScratchOffset, nodeIndex: index
+        )
     }
 }

@@ -6,6 +6,8 @@ struct Phase {
 
 /// The compiled form of a node.
 struct NodeKernel {
+    /// Runs before the first forward pass and again when parameters have changed; only in inference.
+    var preparation: [Phase] = []
     var forward: [Phase] = []
     var backward: [Phase] = []
 }
@@ -16,6 +18,8 @@ struct MemoryNeeds {
     var savedPerImage = 0
     /// Borrowed during a phase sequence by each lane; shared by all nodes.
     var laneScratch = 0
+    /// Borrowed during a phase sequence by all lanes together; shared by all nodes.
+    var sharedScratch = 0
     /// Kept for the life of the executor.
     var persistent = 0
     /// Which inputs the backward pass reads.
@@ -76,6 +80,8 @@ struct KernelContext {
     let persistent: UnsafeMutablePointer<Float>?
     /// `laneScratch` floats for each lane.
     let scratch: (Int) -> UnsafeMutablePointer<Float>
+    /// `sharedScratch` floats for all lanes.
+    let sharedScratch: UnsafeMutablePointer<Float>
     /// Position of the node in the graph.
     let nodeIndex: Int
 

@@ -28,6 +28,7 @@ public struct MemoryPlan: Sendable {
     let persistentOffsets: [Int?]
     let scratchOffset: Int
     let scratchFloatsPerLane: Int
+    let sharedScratchOffset: Int
     /// Floats of the whole block.
     package let floatCount: Int
     let storage: StoragePlan
@@ -107,6 +108,8 @@ public struct MemoryPlan: Sendable {
         scratchFloatsPerLane = (needs.map(\.laneScratch).max() ?? 0) + 16
         let scratch = reserve(scratchFloatsPerLane * BatchState.laneCount, 0, end)
 
+        let shared = reserve((needs.map(\.sharedScratch).max() ?? 0) + 16, 0, end)
+
         let (offsets, total) = Self.place(buffers)
         self.buffers = buffers
         self.offsets = offsets
@@ -115,6 +118,7 @@ public struct MemoryPlan: Sendable {
         savedOffsets = saved.map { $0.map { offsets[$0] } }
         persistentOffsets = persistent.map { $0.map { offsets[$0] } }
         scratchOffset = scratch.map { offsets[$0] } ?? 0
+        sharedScratchOffset = shared.map { offsets[$0] } ?? 0
         floatCount = total
         self.storage = storage
         self.gradients = gradients

@@ -1,4 +1,5 @@
 import CKernels
+import Synchronization
 
 /// All tensors of a network in one block of memory, in the engine's layout; the gradients in a second one like it.
 public final class ParameterStore: @unchecked Sendable {
@@ -10,6 +11,9 @@ public final class ParameterStore: @unchecked Sendable {
     public let floatCount: Int
     private let block: UnsafeMutablePointer<Float>
     private var positions: [String: Int] = [:]
+    /// Grows whenever values may have changed: with every mutable access, and by `markChanged`.
+    public var revision: Int { changes.load(ordering: .acquiring) }
+    private let changes = Atomic<Int>(0)
 
     public init(_ parameters: [Parameter]) {
         self.parameters = parameters
@@ -46,11 +50,18 @@ public final class ParameterStore: @unchecked Sendable {
 
     /// One parameter in the engine's layout.
     public subscript(index: Int) -> UnsafeMutableBufferPointer<Float> {
-        UnsafeMutableBufferPointer(start: block + offsets[index], count: parameters[index].elementCount)
+        markChanged()
+        return UnsafeMutableBufferPointer(start: block + offsets[index], count: parameters[index].elementCount)
     }
 
     /// Everything, padding included.
-    public var all: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: block, count: floatCount) }
+    public var all: UnsafeMutableBufferPointer<Float> {
+        markChanged()
+        return UnsafeMutableBufferPointer(start: block, count: floatCount)
+    }
+
+    /// To be called after writing through a pointer that was taken earlier.
+    public func markChanged() { changes.add(1, ordering: .releasing) }
 
     /// Position of a parameter by its PyTorch name.
     public func index(of name: String) -> Int? { positions[name] }
@@ -67,6 +78,7 @@ public final class ParameterStore: @unchecked Sendable {
     public func copy(from other: ParameterStore) {
         precondition(other.floatCount == floatCount, "the stores belong to different networks")
         block.update(from: other.block, count: floatCount)
+        markChanged()
     }
 
     /// self = decay · self + (1 − decay) · other, over weights and running statistics: one step of an exponential
@@ -74,9 +86,13 @@ public final class ParameterStore: @unchecked Sendable {
     public func average(with other: ParameterStore, decay: Float) {
         precondition(other.floatCount == floatCount, "the stores belong to different networks")
         Kernels.selected.table.lerp(floatCount, block, other.block, decay)
+        markChanged()
     }
 
-    public func clear() { block.update(repeating: 0, count: floatCount) }
+    public func clear() {
+        block.update(repeating: 0, count: floatCount)
+        markChanged()
+    }
 }
 
 /// A hash of text that never changes between runs, machines and versions (FNV-1a, 64 bits).

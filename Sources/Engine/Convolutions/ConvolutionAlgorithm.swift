@@ -1,0 +1,82 @@
+import CKernels
+
+/// One way to compute a convolution and its gradients for the images of a lane.
+protocol ConvolutionAlgorithm {
+    /// Floats that a lane borrows.
+    var forwardScratch: Int { get }
+    var backwardScratch: Int { get }
+    /// Floats of the weights in the order in which a pass wants them; 0 where it takes them as they are.
+    var forwardWeights: Int { get }
+    var backwardWeights: Int { get }
+
+    /// Brings the weights in order; piece by piece, all of which may run at once.
+    func prepareForward(
+        _ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>, piece: Int, of pieces: Int)
+    func prepareBackward(
+        _ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>, piece: Int, of pieces: Int)
+
+    /// Writes the sums of some images; `finished` sees each stretch of pixels while it is in the cache.
+    ///
+    /// - Parameter weight: the weights, prepared where `forwardWeights` asks for it.
+    func forward(
+        _ images: Range<Int>, _ input: TensorView, weight: UnsafePointer<Float>, into sums: TensorView,
+        scratch: UnsafeMutablePointer<Float>, finished: (_ firstPixel: Int, _ pixels: Int) -> Void)
+
+    /// Adds the gradient by the weight to `partial` and writes or adds that by the input to `target`.
+    ///
+    /// - Parameter weight: the weights, prepared where `backwardWeights` asks for it.
+    func backward(
+        _ images: Range<Int>, _ input: TensorView, _ gradient: SumsGradient, weight: UnsafePointer<Float>,
+        partial: UnsafeMutablePointer<Float>, target: GradientTarget?, scratch: UnsafeMutablePointer<Float>)
+}
+
+extension ConvolutionAlgorithm {
+    var forwardWeights: Int { 0 }
+    var backwardWeights: Int { 0 }
+    func prepareForward(
+        _ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>, piece: Int, of pieces: Int
+    ) {}
+    func prepareBackward(
+        _ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>, piece: Int, of pieces: Int
+    ) {}
+}
+
+/// The gradient by a convolution's sums: as it lies there, or through a batch norm that is still to be differentiated.
+struct SumsGradient {
+    let kernels: abl_kernels
+    /// By the sums, or by the normalised sums where there is `normalization`.
+    let view: TensorView
+    /// The sums and the coefficients of dz = factor · du + slope · z + offset.
+    let normalization: (sums: TensorView, state: NormalizationState)?
+
+    /// Turns some pixels of `view` in place into the gradient by the sums.
+    func denormalize(_ pixel: Int, _ pixels: Int) {
+        guard let (sums, state) = normalization else { return }
+        kernels.normalization_backward(
+            pixels, view.shape.channels, sums.base + pixel * sums.pixelStride, sums.pixelStride, state.factor,
+            state.slope, state.offset, view.base + pixel * view.pixelStride, view.pixelStride)
+    }
+
+    /// Copies a strip of the gradient by the sums, with zeros around it; `pixel` is the map's first.
+    func copyStrip(_ strip: abl_strip, from pixel: Int, into destination: UnsafeMutablePointer<Float>) {
+        var strip = strip
+        let source = view.base + pixel * view.pixelStride
+        guard let (sums, state) = normalization else {
+            kernels.copy_strip(&strip, view.shape.channels, source, view.pixelStride, destination)
+            return
+        }
+        kernels.normalized_strip(
+            &strip, view.shape.channels, source, view.pixelStride, sums.base + pixel * sums.pixelStride,
+            sums.pixelStride, state.factor, state.slope, state.offset, destination)
+    }
+}
+
+extension ConvolutionGeometry {
+    /// The fastest algorithm, by rule: our own kernels keep their blocks in registers from AVX2 on; without it, and for
+    /// groups, OpenBLAS multiplies unrolled windows.
+    func algorithm(_ instructionSet: InstructionSet, _ kernels: abl_kernels) -> any ConvolutionAlgorithm {
+        if isDepthwise { return DepthwiseConvolution(geometry: self, kernels: kernels) }
+        if groups == 1, instructionSet > .baseline { return DirectConvolution(geometry: self, kernels: kernels) }
+        return UnrolledConvolution(geometry: self, kernels: kernels)
+    }
+}
