@@ -35,14 +35,14 @@ INLINE void FN(fill_strip)(const abl_window *w, const float *x, ptrdiff_t ldx, p
 
 /// y (+)= correlation of x with the taps.
 INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t ldx, const vf *taps, float *y,
-                                ptrdiff_t ldy, int accumulates, vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w,
-                                ptrdiff_t stride_w, ptrdiff_t k) {
+                                ptrdiff_t ldy, int accumulates, ptrdiff_t begin, ptrdiff_t end, vf *scratch,
+                                ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_w, ptrdiff_t k) {
     const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
     vf tap[MAX_TAPS];
     for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
         tap[t] = taps[t];
-    for (ptrdiff_t first = 0; first < w->out_height; first += step) {
-        const ptrdiff_t last = first + step < w->out_height ? first + step : w->out_height;
+    for (ptrdiff_t first = begin; first < end; first += step) {
+        const ptrdiff_t last = first + step < end ? first + step : end;
         FN(fill_strip)(w, x, ldx, first * w->stride_h, STRIP_ROWS(w, last - first), k, scratch);
         for (ptrdiff_t oy = first; oy < last; oy++) {
             const vf *row = scratch + (oy - first) * w->stride_h * padded;
@@ -63,13 +63,14 @@ INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t l
 
 /// dx += taps put down at every output, for strides above 1; dx holds what is added to.
 INLINE void FN(scatter_block)(const abl_window *w, const float *dy, ptrdiff_t ldy, const vf *taps, float *dx,
-                              ptrdiff_t ldx, vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t k) {
+                              ptrdiff_t ldx, ptrdiff_t begin, ptrdiff_t end, vf *scratch, ptrdiff_t kernel_h,
+                              ptrdiff_t kernel_w, ptrdiff_t k) {
     const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
     vf tap[MAX_TAPS];
     for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
         tap[t] = taps[t];
-    for (ptrdiff_t first = 0; first < w->out_height; first += step) {
-        const ptrdiff_t last = first + step < w->out_height ? first + step : w->out_height;
+    for (ptrdiff_t first = begin; first < end; first += step) {
+        const ptrdiff_t last = first + step < end ? first + step : end;
         const ptrdiff_t rows = STRIP_ROWS(w, last - first);
         memset(scratch, 0, (size_t)(rows * padded) * sizeof(vf));
         for (ptrdiff_t oy = first; oy < last; oy++) {
@@ -97,11 +98,11 @@ INLINE void FN(scatter_block)(const abl_window *w, const float *dy, ptrdiff_t ld
 
 /// dweight += Σ x · dy for every tap.
 INLINE void FN(weight_block)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *dy,
-                             ptrdiff_t ldy, float *dweight, vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w,
-                             ptrdiff_t stride_w, ptrdiff_t k) {
+                             ptrdiff_t ldy, float *dweight, ptrdiff_t begin, ptrdiff_t end, vf *scratch,
+                             ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_w, ptrdiff_t k) {
     const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
-    for (ptrdiff_t first = 0; first < w->out_height; first += step) {
-        const ptrdiff_t last = first + step < w->out_height ? first + step : w->out_height;
+    for (ptrdiff_t first = begin; first < end; first += step) {
+        const ptrdiff_t last = first + step < end ? first + step : end;
         FN(fill_strip)(w, x, ldx, first * w->stride_h, STRIP_ROWS(w, last - first), k, scratch);
         vf sum[MAX_TAPS];
         for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
@@ -158,21 +159,21 @@ INLINE void FN(load_taps)(const float *weight, ptrdiff_t c, ptrdiff_t count, ptr
 }
 
 static void FN(depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight,
-                          float *y, ptrdiff_t ldy, float *scratch) {
+                          float *y, ptrdiff_t ldy, ptrdiff_t begin, ptrdiff_t end, float *scratch) {
 #define CALL                                                                                                           \
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
     if (w->stride_w == 1)                                                                                              \
-        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, (vf *)scratch, KH, KW, 1, K);                          \
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, begin, end, (vf *)scratch, KH, KW, 1, K);              \
     else                                                                                                               \
-        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, (vf *)scratch, KH, KW, w->stride_w, K);
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, begin, end, (vf *)scratch, KH, KW, w->stride_w, K);
     WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
 }
 
 static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
                                          const float *weight, float *dx, ptrdiff_t ldx, int accumulates,
-                                         float *scratch) {
+                                         ptrdiff_t begin, ptrdiff_t end, float *scratch) {
     if (w->stride_h == 1 && w->stride_w == 1) {
         // The gradient is a correlation of dy with the taps turned round.
         const abl_window turned = {.height = w->out_height,
@@ -189,31 +190,29 @@ static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 1, taps);                                                                 \
     if (accumulates)                                                                                                   \
-        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, (vf *)scratch, KH, KW, 1, K);                  \
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, begin, end, (vf *)scratch, KH, KW, 1, K);      \
     else                                                                                                               \
-        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, (vf *)scratch, KH, KW, 1, K);
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, begin, end, (vf *)scratch, KH, KW, 1, K);
         WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
         return;
     }
-    if (!accumulates)
-        for (ptrdiff_t p = 0; p < w->height * w->width; p++)
-            memset(dx + p * ldx, 0, (size_t)c * sizeof(float));
 #define CALL                                                                                                           \
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
-    FN(scatter_block)(w, dy + I, ldy, taps, dx + I, ldx, (vf *)scratch, KH, KW, K);
+    FN(scatter_block)(w, dy + I, ldy, taps, dx + I, ldx, begin, end, (vf *)scratch, KH, KW, K);
     WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
 }
 
 static void FN(depthwise_backward_weight)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx,
-                                          const float *dy, ptrdiff_t ldy, float *dweight, float *scratch) {
+                                          const float *dy, ptrdiff_t ldy, float *dweight, ptrdiff_t begin, ptrdiff_t end,
+                                          float *scratch) {
 #define CALL                                                                                                           \
     if (w->stride_w == 1)                                                                                              \
-        FN(weight_block)(w, c, x + I, ldx, dy + I, ldy, dweight + I, (vf *)scratch, KH, KW, 1, K);                     \
+        FN(weight_block)(w, c, x + I, ldx, dy + I, ldy, dweight + I, begin, end, (vf *)scratch, KH, KW, 1, K);         \
     else                                                                                                               \
-        FN(weight_block)(w, c, x + I, ldx, dy + I, ldy, dweight + I, (vf *)scratch, KH, KW, w->stride_w, K);
+        FN(weight_block)(w, c, x + I, ldx, dy + I, ldy, dweight + I, begin, end, (vf *)scratch, KH, KW, w->stride_w, K);
     WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
 }

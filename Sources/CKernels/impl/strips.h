@@ -26,11 +26,7 @@ static void FN(copy_strip)(const abl_strip *s, ptrdiff_t c, const float *x, ptrd
             memcpy(dst, src, (size_t)((hi - lo) * c) * sizeof(float));
             continue;
         }
-        for (ptrdiff_t i = 0; i < c; i += W) {
-            const ptrdiff_t k = c - i;
-            for (ptrdiff_t p = 0; p < hi - lo; p++)
-                FN(store_k)(dst + p * c + i, FN(load_k)(src + p * ldx + i, k), k);
-        }
+        FN(copy)(hi - lo, c, src, ldx, dst, c);
     }
 }
 
@@ -48,16 +44,7 @@ static void FN(normalized_strip)(const abl_strip *s, ptrdiff_t c, const float *d
         FN(clear_floats)(strip + hi * c, (s->columns - hi) * c);
         const ptrdiff_t first = y * s->width + s->column + lo;
         float *dst = strip + lo * c;
-        for (ptrdiff_t from = 0; from < hi - lo; from += PIXEL_BLOCK) {
-            const ptrdiff_t to = from + PIXEL_BLOCK < hi - lo ? from + PIXEL_BLOCK : hi - lo;
-            for (ptrdiff_t i = 0; i < c; i += W) {
-                const ptrdiff_t k = c - i;
-                const vf f = FN(load_k)(factor + i, k), g = FN(load_k)(slope + i, k), o = FN(load_k)(offset + i, k);
-                for (ptrdiff_t p = from; p < to; p++) {
-                    const vf d = FN(load_k)(du + (first + p) * ldd + i, k), v = FN(load_k)(z + (first + p) * ldz + i, k);
-                    FN(store_k)(dst + p * c + i, d * f + v * g + o, k);
-                }
-            }
-        }
+        FN(normalization_backward_pixels)(hi - lo, c, z + first * ldz, ldz, factor, slope, offset, du + first * ldd, ldd,
+                                          dst, c);
     }
 }

@@ -117,15 +117,18 @@ typedef struct {
     void (*correlate)(const abl_correlation *d, const float *x, const float *packed, float *y, int accumulates);
     /// dw[t·inputs + i][o] += Σ over rows and pixels of x · dy; `ldw` floats between two rows of dw
     void (*correlate_weight)(const abl_correlation *d, const float *x, const float *dy, float *dw, ptrdiff_t ldw);
-    /// Depthwise convolution: y = Σ x · weight[kh][kw][c]; `scratch` has `abl_depthwise_scratch` floats, aligned to 64
+    /// Depthwise convolution, output rows begin ..< end: y = Σ x · weight[kh][kw][c]; `scratch` has
+    /// `abl_depthwise_scratch` floats, aligned to 64
     void (*depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight, float *y,
-                      ptrdiff_t ldy, float *scratch);
-    /// dx (+)= gradient of the depthwise convolution by its input
+                      ptrdiff_t ldy, ptrdiff_t begin, ptrdiff_t end, float *scratch);
+    /// Gradient of the depthwise convolution by its input. Stride 1: dx (+)= for rows begin ..< end of dx; else dx += what
+    /// rows begin ..< end of dy contribute
     void (*depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
-                                     const float *weight, float *dx, ptrdiff_t ldx, int accumulates, float *scratch);
-    /// dweight[kh][kw][c] += gradient by the weight
+                                     const float *weight, float *dx, ptrdiff_t ldx, int accumulates, ptrdiff_t begin,
+                                     ptrdiff_t end, float *scratch);
+    /// dweight[kh][kw][c] += gradient by the weight, from rows begin ..< end of dy
     void (*depthwise_backward_weight)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *dy,
-                                      ptrdiff_t ldy, float *dweight, float *scratch);
+                                      ptrdiff_t ldy, float *dweight, ptrdiff_t begin, ptrdiff_t end, float *scratch);
     void (*max_pool)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy,
                      uint8_t *winner);
     /// dx += dy at each window's winner

@@ -1,8 +1,8 @@
 /// One image of the data set `shapes`: what stands where, and how it is painted.
 ///
-///           ○── marker: light core in a dark rim ("lit") or dark core in a light rim ("dim")
+///           ●── marker: white in a dark rim ("lit") or black in a light rim ("dim")
 ///          ╱
-///         ╱ tether, 0.4 to 1 object sizes long
+///         ╱ tether, 0.15 to 0.6 object sizes long
 ///      ▲▲▲
 ///     ▲▲▲▲▲ object: star, cross, disc, triangle or square, at any angle, in any colours
 ///
@@ -10,7 +10,7 @@
 /// marker at the other end of its tether tells. Backgrounds, clutter, occluding bars, light and noise tell nothing.
 package struct ShapesScene {
     /// Raised whenever the same options would give other images.
-    static let version = 1
+    static let version = 2
 
     static let classNames = [
         "star", "cross", "disc-lit", "disc-dim", "triangle-lit", "triangle-dim", "square-lit", "square-dim",
@@ -118,8 +118,8 @@ package struct ShapesScene {
         let isLit = cue == .aligned && kind >= 2 ? kind % 2 == 0 : coin
         let turn = random.integer(below: Turn.count)
         let aspect = random.uniform(0.75, 1)
-        let gap = min(max(random.uniform(0.4, 1) * size, 5 * unit), 22 * unit)
-        let markerRadius = min(max(0.28 * size, 5.5 * unit), 9 * unit)
+        let gap = min(max(random.uniform(0.15, 0.6) * size, 4 * unit), 16 * unit)
+        let markerRadius = min(max(0.3 * size, 6 * unit), 10 * unit)
         let shape = Self.outline(kind: kind, size: size, aspect: aspect, turn: turn)
         let (low, high) = shape.extent
         let room = Double(side) - (high - low)
@@ -303,11 +303,11 @@ package struct ShapesScene {
     }
 
     private mutating func paintMarker(at center: Point, radius: Double, isLit: Bool) {
-        let tint = Color(random.uniform(-25, 25), random.uniform(-25, 25), random.uniform(-25, 25))
-        let light = Color(repeating: 215) + tint
-        let dark = Color(repeating: 40) + tint
+        let tint = Color(random.uniform(-15, 15), random.uniform(-15, 15), random.uniform(-15, 15))
+        let light = Color(repeating: 240) + tint
+        let dark = Color(repeating: 15) + tint
         canvas.paint(.disc(center: center, radius: radius), .solid(isLit ? dark : light))
-        canvas.paint(.disc(center: center, radius: radius * 0.55), .solid(isLit ? light : dark))
+        canvas.paint(.disc(center: center, radius: radius * 0.8), .solid(isLit ? light : dark))
     }
 
     /// Bars across the image that hide parts of objects.

@@ -13,17 +13,31 @@ struct DepthwiseConvolution: ConvolutionAlgorithm {
     var forwardScratch: Int { scratch }
     var backwardScratch: Int { scratch }
 
+    /// Floats of the input rows that are read at once: they and what becomes of them stay in the second-level cache
+    /// while one block of channels after the other is done.
+    private static let tileFloats = 32 * 1024
+
+    private func forEachTile(_ body: (Range<Int>) -> Void) {
+        let height = geometry.output.height
+        let row = geometry.input.width * geometry.input.channels * geometry.stride.height
+        let tile = max(1, Self.tileFloats / max(row, 1))
+        for first in Swift.stride(from: 0, to: height, by: tile) { body(first..<min(first + tile, height)) }
+    }
+
     func forward(
         _ images: Range<Int>, _ input: TensorView, weight: UnsafePointer<Float>, into sums: TensorView,
         scratch: UnsafeMutablePointer<Float>, finished: (_ firstPixel: Int, _ pixels: Int) -> Void
     ) {
         var window = geometry.window
-        let pixels = geometry.output.pixelCount
         for image in images {
-            kernels.depthwise(
-                &window, geometry.groups, input.image(image), input.pixelStride, weight, sums.image(image),
-                sums.pixelStride, scratch)
-            finished(image * pixels, pixels)
+            forEachTile { rows in
+                kernels.depthwise(
+                    &window, geometry.groups, input.image(image), input.pixelStride, weight, sums.image(image),
+                    sums.pixelStride, rows.lowerBound, rows.upperBound, scratch)
+                finished(
+                    image * geometry.output.pixelCount + rows.lowerBound * geometry.output.width,
+                    rows.count * geometry.output.width)
+            }
         }
     }
 
@@ -32,17 +46,33 @@ struct DepthwiseConvolution: ConvolutionAlgorithm {
         partial: UnsafeMutablePointer<Float>, target: GradientTarget?, scratch: UnsafeMutablePointer<Float>
     ) {
         var window = geometry.window
-        let pixels = geometry.output.pixelCount
+        let output = geometry.output
         let view = gradient.view
+        let isStrided = geometry.stride != Extent(1)
+        if let target, !target.accumulates, isStrided { clear(target.view, images) }
         for image in images {
-            gradient.denormalize(image * pixels, pixels)
-            kernels.depthwise_backward_weight(
-                &window, geometry.groups, input.image(image), input.pixelStride, view.image(image), view.pixelStride,
-                partial, scratch)
-            if let target {
+            var ready = 0
+            forEachTile { rows in
+                // Rows of dx for this tile, and the rows of dz that they take.
+                let last = rows.upperBound == output.height
+                let inputEnd = last ? geometry.input.height : min(rows.upperBound, geometry.input.height)
+                let needed =
+                    last || isStrided
+                    ? rows.upperBound
+                    : min(output.height, max(rows.upperBound, inputEnd + geometry.padding.height))
+                if needed > ready {
+                    gradient.denormalize(
+                        image * output.pixelCount + ready * output.width, (needed - ready) * output.width)
+                    ready = needed
+                }
+                kernels.depthwise_backward_weight(
+                    &window, geometry.groups, input.image(image), input.pixelStride, view.image(image),
+                    view.pixelStride, partial, rows.lowerBound, rows.upperBound, scratch)
+                guard let target else { return }
+                let range = isStrided ? rows : min(rows.lowerBound, inputEnd)..<inputEnd
                 kernels.depthwise_backward_input(
                     &window, geometry.groups, view.image(image), view.pixelStride, weight, target.view.image(image),
-                    target.view.pixelStride, target.accumulates ? 1 : 0, scratch)
+                    target.view.pixelStride, target.accumulates ? 1 : 0, range.lowerBound, range.upperBound, scratch)
             }
         }
     }

@@ -42,8 +42,11 @@ import Testing
             let x = test.map(window.inputPixels, stream: 1)
             let weight = KernelMap(pixels: window.taps, channels: c, stream: 2)
             let y = KernelMap(pixels: window.outputPixels, channels: c, gap: 3, stream: nil)
-            test.table.depthwise(
-                window.pointer, c, x.base, x.stride, weight.base, y.base, y.stride, window.scratch.base)
+            for rows in window.halves(window.pointer.pointee.out_height) {
+                test.table.depthwise(
+                    window.pointer, c, x.base, x.stride, weight.base, y.base, y.stride, rows.lowerBound,
+                    rows.upperBound, window.scratch.base)
+            }
             y.expect("depthwise, \(window)") { output, i in
                 var (sum, size) = (0.0, 0.0)
                 for tap in 0..<window.taps {
@@ -80,17 +83,25 @@ import Testing
                 }
             }
             let dweight = KernelMap(copying: oldWeight)
-            test.table.depthwise_backward_weight(
-                window.pointer, c, x.base, x.stride, dy.base, dy.stride, dweight.base,
-                window.scratch.base)
+            for rows in window.halves(window.pointer.pointee.out_height) {
+                test.table.depthwise_backward_weight(
+                    window.pointer, c, x.base, x.stride, dy.base, dy.stride, dweight.base, rows.lowerBound,
+                    rows.upperBound, window.scratch.base)
+            }
             dweight.expect("depthwise_backward_weight, \(window)") { weightSums[$0][$1] }
 
             let old = test.map(window.inputPixels, stream: 6)
             for accumulates in [false, true] {
                 let dx = accumulates ? KernelMap(copying: old) : test.map(window.inputPixels, stream: nil)
-                test.table.depthwise_backward_input(
-                    window.pointer, c, dy.base, dy.stride, weight.base, dx.base, dx.stride, accumulates ? 1 : 0,
-                    window.scratch.base)
+                // With a stride rows of dy are put down on what is there.
+                let isStrided = window.pointer.pointee.stride_h > 1 || window.pointer.pointee.stride_w > 1
+                if isStrided, !accumulates { dx.fill { _, _ in 0 } }
+                let height = isStrided ? window.pointer.pointee.out_height : window.pointer.pointee.height
+                for rows in window.halves(height) {
+                    test.table.depthwise_backward_input(
+                        window.pointer, c, dy.base, dy.stride, weight.base, dx.base, dx.stride, accumulates ? 1 : 0,
+                        rows.lowerBound, rows.upperBound, window.scratch.base)
+                }
                 dx.expect("depthwise_backward_input, \(window)") { p, i in
                     let (sum, size) = inputSums[p][i]
                     return (sum + (accumulates ? Double(old[p, i]) : 0), size + 2)
@@ -238,6 +249,9 @@ private final class Window: Sendable, CustomStringConvertible {
 }
 
 extension Window {
+    /// Rows in two calls, which together do what one would.
+    func halves(_ rows: Int) -> [Range<Int>] { [0..<rows / 2, rows / 2..<rows].filter { !$0.isEmpty } }
+
     /// What the depthwise kernels borrow.
     fileprivate var scratch: KernelMap {
         KernelMap(pixels: abl_depthwise_scratch(pointer) / 16, channels: 16, stream: nil)
