@@ -134,6 +134,9 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         OperationCase(name: "multiply by a gate", inputs: [shape(4, 5, 20), shape(1, 1, 20)]) { builder, x in
             [try builder.multiply(x[0], x[1], name: "multiply")]
         },
+        OperationCase(name: "multiply by a coarser gate", inputs: [shape(7, 5, 20), shape(3, 2, 20)]) { builder, x in
+            [try builder.multiply(x[0], x[1], name: "multiply")]
+        },
         OperationCase(name: "concat", inputs: [shape(4, 5, 7), shape(4, 5, 3), shape(4, 5, 20)]) { builder, x in
             [try builder.concat([x[0], x[1], x[2], x[0]], name: "concat")]
         },

@@ -48,29 +48,90 @@ static void FN(multiply)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda
         }
 }
 
-static void FN(scale_channels)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *factor, float *out,
-                               ptrdiff_t ldo, int accumulates) {
-    for (ptrdiff_t p = 0; p < n; p++)
-        for (ptrdiff_t i = 0; i < c; i += W) {
-            float *o = out + p * ldo + i;
-            vf v = FN(load_k)(a + p * lda + i, c - i) * FN(load_k)(factor + i, c - i);
-            if (accumulates)
-                v += FN(load_k)(o, c - i);
-            FN(store_k)(o, v, c - i);
+/// First pixel of a side of `size` whose nearest pixel of a side of `coarse` is `index`.
+#define NEAREST_FIRST(index, coarse, size) (((index) * (size) + (coarse)-1) / (coarse))
+
+INLINE void FN(gate_group)(const int V, ptrdiff_t k, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width, const float *a,
+                           ptrdiff_t lda, const float *b, float *out, ptrdiff_t ldo) {
+    vf g[V];
+    EACH(v, V) g[v] = FN(load_k)(b + v * W, k - v * W);
+    for (ptrdiff_t y = 0; y < rows; y++)
+        for (ptrdiff_t x = 0; x < columns; x++) {
+            const float *from = a + (y * width + x) * lda;
+            float *to = out + (y * width + x) * ldo;
+            EACH(v, V) FN(store_k)(to + v * W, FN(load_k)(from + v * W, k - v * W) * g[v], k - v * W);
         }
 }
 
-static void FN(channel_dots)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
-                             float *sum) {
-    for (ptrdiff_t i = 0; i < c; i += W)
-        FN(store_k)(sum + i, FN(splat)(0), c - i);
-    for (ptrdiff_t first = 0; first < n; first += PIXEL_BLOCK) {
-        const ptrdiff_t last = first + PIXEL_BLOCK < n ? first + PIXEL_BLOCK : n;
-        for (ptrdiff_t i = 0; i < c; i += W) {
-            vf s = FN(splat)(0);
-            for (ptrdiff_t p = first; p < last; p++)
-                s += FN(load_k)(a + p * lda + i, c - i) * FN(load_k)(b + p * ldb + i, c - i);
-            FN(store_k)(sum + i, FN(load_k)(sum + i, c - i) + s, c - i);
+static void FN(gate)(const abl_gate *s, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
+                     float *out, ptrdiff_t ldo) {
+    for (ptrdiff_t by = 0; by < s->gate_height; by++) {
+        const ptrdiff_t y = NEAREST_FIRST(by, s->gate_height, s->height);
+        const ptrdiff_t rows = NEAREST_FIRST(by + 1, s->gate_height, s->height) - y;
+        for (ptrdiff_t bx = 0; bx < s->gate_width; bx++, b += ldb) {
+            const ptrdiff_t x = NEAREST_FIRST(bx, s->gate_width, s->width);
+            const ptrdiff_t columns = NEAREST_FIRST(bx + 1, s->gate_width, s->width) - x;
+            const ptrdiff_t first = y * s->width + x;
+#define GROUP(V, K)                                                                                                    \
+    FN(gate_group)(V, K, rows, columns, s->width, a + first * lda + I, lda, b + I, out + first * ldo + I, ldo)
+            CHANNEL_GROUPS(c, GROUP)
+#undef GROUP
+        }
+    }
+}
+
+/// da (+)= dy · b for the pixels of one gate, returns Σ dy · a added to `sum`.
+INLINE void FN(gate_backward_group)(const int V, ptrdiff_t k, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width,
+                                    const float *dy, ptrdiff_t ldd, const float *a, ptrdiff_t lda, const float *b,
+                                    float *da, ptrdiff_t ldg, int adds, float *db, int adds_gate) {
+    vf g[V], sum[V];
+    EACH(v, V) {
+        g[v] = FN(load_k)(b + v * W, k - v * W);
+        sum[v] = FN(splat)(0);
+    }
+    for (ptrdiff_t y = 0; y < rows; y++) {
+        vf row[V];
+        EACH(v, V) row[v] = FN(splat)(0);
+        for (ptrdiff_t x = 0; x < columns; x++) {
+            const float *d = dy + (y * width + x) * ldd, *value = a + (y * width + x) * lda;
+            EACH(v, V) {
+                const vf by = FN(load_k)(d + v * W, k - v * W);
+                row[v] += by * FN(load_k)(value + v * W, k - v * W);
+                if (da) {
+                    float *to = da + (y * width + x) * ldg + v * W;
+                    vf product = by * g[v];
+                    if (adds)
+                        product += FN(load_k)(to, k - v * W);
+                    FN(store_k)(to, product, k - v * W);
+                }
+            }
+        }
+        EACH(v, V) sum[v] += row[v];
+    }
+    if (db)
+        EACH(v, V) {
+            if (adds_gate)
+                sum[v] += FN(load_k)(db + v * W, k - v * W);
+            FN(store_k)(db + v * W, sum[v], k - v * W);
+        }
+}
+
+static void FN(gate_backward)(const abl_gate *s, ptrdiff_t c, const float *dy, ptrdiff_t ldd, const float *a,
+                              ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *da, ptrdiff_t ldg, int adds,
+                              float *db, ptrdiff_t ldh, int adds_gate) {
+    for (ptrdiff_t by = 0; by < s->gate_height; by++) {
+        const ptrdiff_t y = NEAREST_FIRST(by, s->gate_height, s->height);
+        const ptrdiff_t rows = NEAREST_FIRST(by + 1, s->gate_height, s->height) - y;
+        for (ptrdiff_t bx = 0; bx < s->gate_width; bx++) {
+            const ptrdiff_t x = NEAREST_FIRST(bx, s->gate_width, s->width);
+            const ptrdiff_t columns = NEAREST_FIRST(bx + 1, s->gate_width, s->width) - x;
+            const ptrdiff_t first = y * s->width + x, pixel = by * s->gate_width + bx;
+#define GROUP(V, K)                                                                                                    \
+    FN(gate_backward_group)(V, K, rows, columns, s->width, dy + first * ldd + I, ldd, a + first * lda + I, lda,        \
+                            b + pixel * ldb + I, da ? da + first * ldg + I : 0, ldg, adds,                             \
+                            db ? db + pixel * ldh + I : 0, adds_gate)
+            CHANNEL_GROUPS(c, GROUP)
+#undef GROUP
         }
     }
 }

@@ -41,6 +41,12 @@ typedef struct {
     ptrdiff_t y_row, y_pixel;
 } abl_correlation;
 
+/// A map and the coarser one, or one of its size, whose nearest pixels gate it: source = ⌊position · gate / size⌋.
+typedef struct {
+    ptrdiff_t height, width;
+    ptrdiff_t gate_height, gate_width;
+} abl_gate;
+
 /// Some rows and columns of a map, which may begin before it and end behind it; outside is 0.
 typedef struct {
     ptrdiff_t height, width;  // of the map
@@ -60,15 +66,13 @@ typedef struct {
     /// out = a + b
     void (*add)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *out,
                 ptrdiff_t ldo);
-    /// out (+)= a · b
-    void (*multiply)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *out,
-                     ptrdiff_t ldo, int accumulates);
-    /// out (+)= a · factor[c]
-    void (*scale_channels)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *factor, float *out,
-                           ptrdiff_t ldo, int accumulates);
-    /// sum[c] = Σ over pixels of a · b
-    void (*channel_dots)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
-                         float *sum);
+    /// out = a · b, every pixel of `a` with its nearest of the gates `b`
+    void (*gate)(const abl_gate *s, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *out,
+                 ptrdiff_t ldo);
+    /// da (+)= dy · b, db (+)= Σ dy · a over a gate's pixels; da or db may be null
+    void (*gate_backward)(const abl_gate *s, ptrdiff_t c, const float *dy, ptrdiff_t ldd, const float *a, ptrdiff_t lda,
+                          const float *b, ptrdiff_t ldb, float *da, ptrdiff_t ldg, int adds, float *db, ptrdiff_t ldh,
+                          int adds_gate);
     /// sum[c] += Σ over pixels of a
     void (*channel_sums)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, double *sum);
     /// dst (+)= value[c] for every pixel

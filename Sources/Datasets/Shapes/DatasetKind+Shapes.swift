@@ -4,7 +4,7 @@ extension DatasetKind {
     /// The built-in data set, rendered on first use.
     static let shapes = DatasetKind(
         name: "shapes",
-        summary: "Built in: outlines on textured ground whose class depends on a marker some way off; "
+        summary: "Built in: outlines on textured ground whose class depends on the ground they stand on; "
             + "options: cue=aligned|shuffled, train, val, size, seed",
         reference: "made for this project",
         accepts: { $0 == "shapes" || $0.hasPrefix("shapes?") },

@@ -1,10 +1,10 @@
 /// What the built-in data set `shapes` is rendered from; equal options give equal bytes on every machine.
 public struct ShapesOptions: Hashable, Sendable {
-    /// How the marker beside an object relates to the object's class.
+    /// How the ground under an object relates to the object's class.
     public enum ContextCue: String, CaseIterable, Sendable {
-        /// The marker tells which of its outline's two classes an object has.
+        /// The ground tells which of its outline's two classes an object has.
         case aligned
-        /// The marker is drawn at random: what it would tell cannot be known from the image.
+        /// The ground is drawn at random: what it would tell cannot be known from the image.
         case shuffled
     }
 
@@ -16,7 +16,7 @@ public struct ShapesOptions: Hashable, Sendable {
     public var size = 128
     /// Key of all random numbers of the scenes.
     public var seed: UInt64 = 0
-    /// Whether markers tell classes apart.
+    /// Whether grounds tell classes apart.
     public var contextCue = ContextCue.aligned
 
     /// The data set `shapes` without options.

@@ -1,16 +1,15 @@
 /// One image of the data set `shapes`: what stands where, and how it is painted.
 ///
-///           ●── marker: white in a dark rim ("lit") or black in a light rim ("dim")
-///          ╱
-///         ╱ tether, 0.15 to 0.6 object sizes long
-///      ▲▲▲
-///     ▲▲▲▲▲ object: star, cross, disc, triangle or square, at any angle, in any colours
+///      ░░░░░░░
+///    ░░░░▲░░░░░   ground: a patch that is lighter ("lit") or darker ("dim") than what surrounds it
+///    ░░░▲▲▲░░░░
+///     ░▲▲▲▲▲░░    object: star, cross, disc, triangle or square, at any angle, in any colours
 ///
 /// Stars and crosses are told by their outline alone; a disc, triangle or square is of one of two classes, which only the
-/// marker at the other end of its tether tells. Backgrounds, clutter, occluding bars, light and noise tell nothing.
+/// ground that it stands on tells. Backgrounds, clutter, occluding bars, light and noise tell nothing.
 package struct ShapesScene {
     /// Raised whenever the same options would give other images.
-    static let version = 2
+    static let version = 3
 
     static let classNames = [
         "star", "cross", "disc-lit", "disc-dim", "triangle-lit", "triangle-dim", "square-lit", "square-dim",
@@ -34,18 +33,20 @@ package struct ShapesScene {
         var area: Double { (high.x - low.x) * (high.y - low.y) }
     }
 
-    /// An object with its marker.
+    /// An object on its ground.
     private struct Thing {
         var classIndex: Int
         var outline: Outline
         var center: Point
         var size: Double
         var extent: Extent
-        var marker: Point
-        var markerRadius: Double
+        var ground: Outline
         var isLit: Bool
 
-        var markerExtent: Extent { Extent(low: marker - markerRadius, high: marker + markerRadius) }
+        var groundExtent: Extent {
+            let (low, high) = ground.extent
+            return Extent(low: low, high: high)
+        }
     }
 
     private let side: Int
@@ -71,11 +72,10 @@ package struct ShapesScene {
     private mutating func render(cue: ShapesOptions.ContextCue) -> Sample {
         paintBackground()
         let things = placeThings(cue: cue)
-        paintClutter(awayFrom: things)
-        for thing in things { paintTether(thing) }
+        paintClutter()
+        for thing in things { paintGround(thing.ground, isLit: thing.isLit) }
         for thing in things { paintObject(thing) }
         paintOccluders()
-        for thing in things { paintMarker(at: thing.marker, radius: thing.markerRadius, isLit: thing.isLit) }
         if random.isTrue(probability: 0.3) { canvas.soften() }
         let gain = random.uniform(0.7, 1.15)
         let offset = random.uniform(-25, 25)
@@ -110,50 +110,36 @@ package struct ShapesScene {
         return things
     }
 
-    /// A random object of about a given size, or nil if its marker would lie outside the image.
+    /// A random object of about a given size, or nil if it does not fit into the image.
     private mutating func attempt(size: Double, cue: ShapesOptions.ContextCue) -> Thing? {
         let kind = random.integer(below: Self.classNames.count)
         let coin = random.isTrue(probability: 0.5)
-        // Whether the marker is lit: for classes 2 and up the class decides it, unless the cue is shuffled.
+        // Whether the ground is lit: for classes 2 and up the class decides it, unless the cue is shuffled.
         let isLit = cue == .aligned && kind >= 2 ? kind % 2 == 0 : coin
         let turn = random.integer(below: Turn.count)
         let aspect = random.uniform(0.75, 1)
-        let gap = min(max(random.uniform(0.15, 0.6) * size, 4 * unit), 16 * unit)
-        let markerRadius = min(max(0.3 * size, 6 * unit), 10 * unit)
         let shape = Self.outline(kind: kind, size: size, aspect: aspect, turn: turn)
+        let axes = Point(random.uniform(0.7, 0.95), random.uniform(0.7, 0.95)) * max(size, 14 * unit)
+        let axis = Turn.direction(random.integer(below: Turn.count))
         let (low, high) = shape.extent
         let room = Double(side) - (high - low)
         if room.x <= 2 || room.y <= 2 { return nil }
         // Moves the shape so that its box, not its centre, is uniform over the image.
         let corner = Point(random.uniform(1, room.x - 1), random.uniform(1, room.y - 1))
         let shift = corner - low
-        let center = shift
-        let direction = Turn.direction(random.integer(below: Turn.count))
-        let half = (high - low) / 2
-        // From the box's middle to its edge along the direction.
-        let reach = min(half.x / max(abs(direction.x), 1e-9), half.y / max(abs(direction.y), 1e-9))
-        let middle = corner + half
-        let marker = middle + direction * (reach + gap + markerRadius)
-        let margin = markerRadius + 1
-        if marker.x < margin || marker.y < margin || marker.x > Double(side) - margin
-            || marker.y > Double(side) - margin
-        {
-            return nil
-        }
         return Thing(
-            classIndex: kind, outline: shape.moved(by: shift), center: center, size: size,
-            extent: Extent(low: corner, high: corner + (high - low)), marker: marker, markerRadius: markerRadius,
-            isLit: isLit)
+            classIndex: kind, outline: shape.moved(by: shift), center: shift, size: size,
+            extent: Extent(low: corner, high: corner + (high - low)),
+            ground: .ellipse(center: shift, axes: axes, cosine: axis.x, sine: axis.y), isLit: isLit)
     }
 
-    /// Whether objects overlap little and no marker is hidden.
+    /// Whether objects overlap little and stand on their own ground.
     private func isFree(_ thing: Thing, among things: [Thing]) -> Bool {
         for other in things {
             let shared = thing.extent.overlap(other.extent)
             if shared > 0.25 * min(thing.extent.area, other.extent.area) { return false }
-            let marker = thing.markerExtent.grown(by: 2 * unit)
-            if marker.overlap(other.extent) > 0 || marker.overlap(other.markerExtent) > 0 { return false }
-            if thing.extent.overlap(other.markerExtent.grown(by: 2 * unit)) > 0 { return false }
+            if thing.groundExtent.overlap(other.extent) > 0.2 * other.extent.area { return false }
+            if other.groundExtent.overlap(thing.extent) > 0.2 * thing.extent.area { return false }
         }
         return true
     }
@@ -237,8 +223,14 @@ package struct ShapesScene {
         }
     }
 
-    /// Lines, unlabelled hexagons, and markers that belong to nothing.
-    private mutating func paintClutter(awayFrom things: [Thing]) {
+    /// Grounds that nothing stands on, lines, and unlabelled hexagons.
+    private mutating func paintClutter() {
+        for _ in 0..<random.integer(in: 0...2) {
+            let axes = Point(random.uniform(8, 28), random.uniform(8, 28)) * unit
+            let axis = Turn.direction(random.integer(below: Turn.count))
+            let ground = Outline.ellipse(center: randomPoint(), axes: axes, cosine: axis.x, sine: axis.y)
+            paintGround(ground, isLit: random.isTrue(probability: 0.5))
+        }
         for _ in 0..<random.integer(in: 0...3) {
             let stroke = Outline.stroke(from: randomPoint(), to: randomPoint(), width: random.uniform(0.8, 2.5) * unit)
             let color = randomColor()
@@ -252,16 +244,6 @@ package struct ShapesScene {
             let corners = [0, 11, 21, 32, 43, 53].map { center + Turn.direction($0 + turn) * radius }
             let fill = randomFill(size: radius * 2, center: center)
             canvas.paint(.polygon(corners), fill)
-        }
-        for _ in 0..<random.integer(in: 0...2) {
-            let radius = random.uniform(4.5, 8) * unit
-            let center = randomPoint()
-            let isLit = random.isTrue(probability: 0.5)
-            let extent = Extent(low: center - radius * 2, high: center + radius * 2)
-            if things.contains(where: { $0.markerExtent.overlap(extent) > 0 || $0.extent.overlap(extent) > 0 }) {
-                continue
-            }
-            paintMarker(at: center, radius: radius, isLit: isLit)
         }
     }
 
@@ -296,18 +278,11 @@ package struct ShapesScene {
         }
     }
 
-    /// A thin line from the object's middle to its marker, painted before both.
-    private mutating func paintTether(_ thing: Thing) {
-        let stroke = Outline.stroke(from: thing.center, to: thing.marker, width: 1.4 * unit)
-        canvas.paint(stroke, .solid(contrastingColor()))
-    }
-
-    private mutating func paintMarker(at center: Point, radius: Double, isLit: Bool) {
+    /// Lightens or darkens a patch.
+    private mutating func paintGround(_ outline: Outline, isLit: Bool) {
         let tint = Color(random.uniform(-15, 15), random.uniform(-15, 15), random.uniform(-15, 15))
-        let light = Color(repeating: 240) + tint
-        let dark = Color(repeating: 15) + tint
-        canvas.paint(.disc(center: center, radius: radius), .solid(isLit ? dark : light))
-        canvas.paint(.disc(center: center, radius: radius * 0.8), .solid(isLit ? light : dark))
+        let opacity = random.uniform(0.35, 0.6)
+        canvas.paint(outline, .solid(Color(repeating: isLit ? 240 : 15) + tint), opacity: opacity)
     }
 
     /// Bars across the image that hide parts of objects.

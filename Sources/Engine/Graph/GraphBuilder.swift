@@ -103,7 +103,7 @@ extension GraphBuilder {
         try apply(Add(), to: [a, b], name: name)
     }
 
-    /// Product of equal shapes, or of a map with `b` of 1×1×C (a gate for each channel).
+    /// Product of a map with `b`, a gate of equal channels that is as large or coarser: see `Multiply`.
     public mutating func multiply(_ a: Value, _ b: Value, name: String) throws(GraphError) -> Value {
         try apply(Multiply(), to: [a, b], name: name)
     }

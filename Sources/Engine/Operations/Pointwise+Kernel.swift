@@ -72,61 +72,37 @@ extension Add: ExecutableOperation {
 extension Multiply: ExecutableOperation {
     func memory(inputs: [Shape], output: Shape, mode: KernelContext.Mode) -> MemoryNeeds {
         var needs = MemoryNeeds()
-        if mode == .training {
-            needs.backwardReads = [0, 1]
-            needs.laneScratch = output.channels
-        }
+        if mode == .training { needs.backwardReads = [0, 1] }
         return needs
     }
 
     func makeKernel(_ context: KernelContext) -> NodeKernel {
         let (kernels, a, b, output) = (context.kernels.table, context.inputs[0], context.inputs[1], context.output)
-        let (channels, pixels) = (output.shape.channels, output.shape.pixelCount)
-        let isGate = a.shape != b.shape
+        let channels = output.shape.channels
+        let sizes = abl_gate(
+            height: a.shape.height, width: a.shape.width, gate_height: b.shape.height, gate_width: b.shape.width)
         var kernel = NodeKernel()
         kernel.forward = [
             context.lanes { _, images in
+                var sizes = sizes
                 for image in images {
-                    if isGate {
-                        kernels.scale_channels(
-                            pixels, channels, a.image(image), a.pixelStride, b.image(image), output.image(image),
-                            output.pixelStride, 0)
-                    } else {
-                        kernels.multiply(
-                            pixels, channels, a.image(image), a.pixelStride, b.image(image), b.pixelStride,
-                            output.image(image), output.pixelStride, 0)
-                    }
+                    kernels.gate(
+                        &sizes, channels, a.image(image), a.pixelStride, b.image(image), b.pixelStride,
+                        output.image(image), output.pixelStride)
                 }
             }
         ]
         guard let gradient = context.outputGradient else { return kernel }
         let (first, second) = (context.inputGradients[0], context.inputGradients[1])
         kernel.backward = [
-            context.lanes { lane, images in
+            context.lanes { _, images in
+                var sizes = sizes
                 for image in images {
-                    let dy = gradient.image(image)
-                    if let second, isGate {
-                        let sum = context.scratch(lane)
-                        kernels.channel_dots(
-                            pixels, channels, dy, gradient.pixelStride, a.image(image), a.pixelStride, sum)
-                        kernels.broadcast(
-                            1, channels, sum, second.view.image(image), second.view.pixelStride,
-                            second.accumulates ? 1 : 0)
-                    } else if let second {
-                        kernels.multiply(
-                            pixels, channels, dy, gradient.pixelStride, a.image(image), a.pixelStride,
-                            second.view.image(image), second.view.pixelStride, second.accumulates ? 1 : 0)
-                    }
-                    guard let first else { continue }
-                    if isGate {
-                        kernels.scale_channels(
-                            pixels, channels, dy, gradient.pixelStride, b.image(image), first.view.image(image),
-                            first.view.pixelStride, first.accumulates ? 1 : 0)
-                    } else {
-                        kernels.multiply(
-                            pixels, channels, dy, gradient.pixelStride, b.image(image), b.pixelStride,
-                            first.view.image(image), first.view.pixelStride, first.accumulates ? 1 : 0)
-                    }
+                    kernels.gate_backward(
+                        &sizes, channels, gradient.image(image), gradient.pixelStride, a.image(image), a.pixelStride,
+                        b.image(image), b.pixelStride, first?.view.image(image), first?.view.pixelStride ?? 0,
+                        first?.accumulates == true ? 1 : 0, second?.view.image(image), second?.view.pixelStride ?? 0,
+                        second?.accumulates == true ? 1 : 0)
                 }
             }
         ]

@@ -27,7 +27,8 @@ public struct Add: Operation, Hashable {
     }
 }
 
-/// Product of two maps of one shape, or of a map with one factor for each channel (1×1×C).
+/// Product of a map and a gate: a second map of its channels that is as large or coarser, down to one pixel. Each pixel
+/// takes the gate's nearest pixel, ⌊position · gate / size⌋, as if the gate were up-sampled first.
 public struct Multiply: Operation, Hashable {
     public static let kind = "multiply"
 
@@ -37,8 +38,9 @@ public struct Multiply: Operation, Hashable {
 
     public func outputShape(inputs: [Shape]) throws(GraphError) -> Shape {
         let (a, b) = (inputs[0], inputs[1])
-        guard a == b || (b.pixelCount == 1 && a.channels == b.channels) else {
-            throw GraphError(message: "cannot multiply \(a) by \(b): expected \(a) or 1×1×\(a.channels)")
+        guard a.channels == b.channels, b.height <= a.height, b.width <= a.width else {
+            throw GraphError(
+                message: "cannot multiply \(a) by \(b): expected \(a.channels) channels and at most its size")
         }
         return a
     }

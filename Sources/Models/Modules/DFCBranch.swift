@@ -15,7 +15,8 @@ struct MapTooSmall: Error {
 }
 
 extension Layer {
-    /// DFC attention (arXiv 2211.12905): the gate for `output` from the module's input `x`, of `output`'s shape.
+    /// DFC attention (arXiv 2211.12905): the gate for `output` from the module's input `x`, of `output`'s shape, or
+    /// coarser where nearest up-sampling is left to the product.
     ///
     /// 2×2 pooling, 1×1 convolution, depthwise 1×k, depthwise k×1, each with a batch norm; the gate function and the
     /// up-sampling follow, in this order.
@@ -41,7 +42,7 @@ extension Layer {
             weight: path + ".short_conv.4", norm: path + ".short_conv.5")
         let (height, width) = (output.shape.height, output.shape.width)
         return switch dfc.upsample {
-        case .nearest: try builder.upsampleNearest(y, height: height, width: width, name: path + ".dfc_upsample")
+        case .nearest: y
         case .bilinear:
             try builder.upsampleBilinear(
                 y, height: height, width: width, alignCorners: false, name: path + ".dfc_upsample")

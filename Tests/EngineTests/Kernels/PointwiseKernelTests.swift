@@ -41,16 +41,6 @@ import Testing
                 func start(_ p: Int, _ i: Int) -> Double { accumulates ? Double(old[p, i]) : 0 }
                 let flag: Int32 = accumulates ? 1 : 0
 
-                let product = target()
-                test.table.multiply(
-                    pixels, c, a.base, a.stride, b.base, b.stride, product.base, product.stride, flag)
-                product.expect("multiply") { (start($0, $1) + Double(a[$0, $1]) * Double(b[$0, $1]), 4) }
-
-                let scaled = target()
-                test.table.scale_channels(
-                    pixels, c, a.base, a.stride, factor.base, scaled.base, scaled.stride, flag)
-                scaled.expect("scale_channels") { (start($0, $1) + Double(a[$0, $1]) * Double(factor[$1]), 4) }
-
                 let spread = target()
                 test.table.broadcast(pixels, c, factor.base, spread.base, spread.stride, flag)
                 spread.expect("broadcast") { (start($0, $1) + Double(factor[$1]), 2) }
@@ -58,19 +48,55 @@ import Testing
         }
     }
 
+    @Test("A gate multiplies its nearest pixels, and its gradient is their sum", arguments: KernelCase.all)
+    func gates(_ test: KernelCase) {
+        let c = test.channels
+        for (height, width, gateHeight, gateWidth) in [(4, 3, 4, 3), (5, 7, 1, 1), (6, 4, 3, 2), (7, 5, 3, 2)] {
+            let (pixels, gates) = (height * width, gateHeight * gateWidth)
+            var sizes = abl_gate(height: height, width: width, gate_height: gateHeight, gate_width: gateWidth)
+            let (a, b) = (test.map(pixels, stream: 1), test.map(gates, stream: 2))
+            func gate(_ p: Int) -> Int { p / width * gateHeight / height * gateWidth + p % width * gateWidth / width }
+
+            let product = test.map(pixels, stream: nil)
+            test.table.gate(&sizes, c, a.base, a.stride, b.base, b.stride, product.base, product.stride)
+            product.expect("gate") { (Double(a[$0, $1]) * Double(b[gate($0), $1]), 4) }
+
+            let dy = test.map(pixels, stream: 3)
+            let (oldMap, oldGate) = (test.map(pixels, stream: 4), test.map(gates, stream: 5))
+            for adds in [false, true] {
+                let da = adds ? KernelMap(copying: oldMap) : test.map(pixels, stream: nil)
+                let db = adds ? KernelMap(copying: oldGate) : test.map(gates, stream: nil)
+                let flag: Int32 = adds ? 1 : 0
+                test.table.gate_backward(
+                    &sizes, c, dy.base, dy.stride, a.base, a.stride, b.base, b.stride, da.base, da.stride, flag,
+                    db.base, db.stride, flag)
+                da.expect("gate_backward, map") {
+                    (Double(dy[$0, $1]) * Double(b[gate($0), $1]) + (adds ? Double(oldMap[$0, $1]) : 0), 6)
+                }
+                db.expect("gate_backward, gate") { g, i in
+                    let terms = (0..<pixels).filter { gate($0) == g }.map { Double(dy[$0, i]) * Double(a[$0, i]) }
+                    return (
+                        terms.reduce(adds ? Double(oldGate[g, i]) : 0, +), terms.reduce(2) { $0 + abs($1) }
+                    )
+                }
+            }
+            // Either may be left out.
+            let alone = test.map(pixels, stream: nil)
+            test.table.gate_backward(
+                &sizes, c, dy.base, dy.stride, a.base, a.stride, b.base, b.stride, alone.base, alone.stride, 0, nil, 0,
+                0)
+            alone.expect("gate_backward, map alone") { (Double(dy[$0, $1]) * Double(b[gate($0), $1]), 6) }
+        }
+    }
+
     @Test(arguments: KernelCase.all)
     func sumsOverPixels(_ test: KernelCase) {
         let c = test.channels
         for pixels in KernelCase.pixelCounts {
-            let (a, b) = (test.map(pixels, stream: 1), test.map(pixels, stream: 2))
+            let a = test.map(pixels, stream: 1)
             func column(_ term: (Int) -> Double) -> (Double, Double) {
                 (0..<pixels).reduce((0, 0)) { ($0.0 + term($1), $0.1 + abs(term($1))) }
             }
-            // `channel_dots` replaces what is there, the others add to it.
-            let dots = test.row(stream: nil)
-            test.table.channel_dots(pixels, c, a.base, a.stride, b.base, b.stride, dots.base)
-            dots.expect("channel_dots") { _, i in column { Double(a[$0, i]) * Double(b[$0, i]) } }
-
             let sums = KernelSums(c, from: 0.5)
             test.table.channel_sums(pixels, c, a.base, a.stride, sums.base)
             sums.expect("channel_sums") { i in
