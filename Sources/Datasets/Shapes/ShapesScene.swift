@@ -9,7 +9,7 @@
 /// ground that it stands on tells. Backgrounds, clutter, occluding bars, light and noise tell nothing.
 package struct ShapesScene {
     /// Raised whenever the same options would give other images.
-    static let version = 3
+    static let version = 4
 
     static let classNames = [
         "star", "cross", "disc-lit", "disc-dim", "triangle-lit", "triangle-dim", "square-lit", "square-dim",
@@ -281,7 +281,7 @@ package struct ShapesScene {
     /// Lightens or darkens a patch.
     private mutating func paintGround(_ outline: Outline, isLit: Bool) {
         let tint = Color(random.uniform(-15, 15), random.uniform(-15, 15), random.uniform(-15, 15))
-        let opacity = random.uniform(0.35, 0.6)
+        let opacity = random.uniform(0.2, 0.4)
         canvas.paint(outline, .solid(Color(repeating: isLit ? 240 : 15) + tint), opacity: opacity)
     }
 

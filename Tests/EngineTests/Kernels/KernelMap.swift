@@ -159,7 +159,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
 
     static let all: [KernelCase] = InstructionSet.allCases.flatMap { set -> [KernelCase] in
         guard let kernels = set.kernels else { return [] }
-        return [1, 3, 5, 8, 15, 16, 17, 33].flatMap { channels in
+        return [1, 3, 5, 8, 15, 16, 17, 33, 70, 150].flatMap { channels in
             [0, 5].map { KernelCase(instructionSet: set, kernels: kernels, channels: channels, gap: $0) }
         }
     }
