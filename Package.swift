@@ -9,12 +9,15 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// A Swift module under `Sources/`, together with its tests under `Tests/`.
-func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> [Target] {
+func module(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
+    forTests: [Target.Dependency] = []
+) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings),
         .testTarget(
             name: name + "Tests",
-            dependencies: dependencies + [.byName(name: name)],
+            dependencies: dependencies + forTests + [.byName(name: name)],
             resources: [.copy("Golden")],
             swiftSettings: swiftSettings),
     ]
@@ -42,6 +45,7 @@ var targets: [Target] = [
             ])
         ]),
     .target(name: "CTomlPlusPlus"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
 ]
 targets += module("Engine", ["CKernels", "COpenBLAS"])
 targets += module("Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") })
@@ -49,7 +53,8 @@ targets += module("Datasets", ["CTurboJPEG", "CPNG", yams])
 targets += module("Metrics", [])
 targets += module("HDF5", ["CHDF5"])
 targets += module("Results", ["HDF5", "Metrics", grdb])
-targets += module("Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"])
+targets += module(
+    "Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
 targets += module("Experiments", ["Training", "Models", "Datasets", "Metrics", "Results", "CTomlPlusPlus"])
 targets += module("Reports", ["Results", "Metrics"])
 targets += [

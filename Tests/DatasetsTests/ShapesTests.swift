@@ -19,7 +19,8 @@ import Testing
         let second = try open(options(), in: TemporaryFolder())
         #expect(try first.digest == second.digest)
         // Pinned: if rendering changes, `ShapesScene.version` must change with this number.
-        #expect(try first.digest == "092892c7756dc89177731ef6090f43a03d3a4e7ff237b5695f063eafc290135e")
+        let digest = first.digest
+        #expect(digest == "")
         var other = options()
         other.seed = 1
         #expect(try open(other, in: TemporaryFolder()).digest != first.digest)
@@ -73,7 +74,7 @@ import Testing
         }
         #expect(classes.allSatisfy { $0 > 25 }, "\(classes)")
         #expect(sizes.min() ?? 0 >= 6 && sizes.min() ?? 99 < 11)
-        #expect(sizes.max() ?? 0 > 60 && sizes.max() ?? 99 < 95)
+        #expect(sizes.max() ?? 0 > 40 && sizes.max() ?? 99 < 60)
     }
 
     @Test("Rendered twice, an image is the same; two images differ; a larger size shows the same scene")
@@ -89,7 +90,7 @@ import Testing
         #expect(try open(large, in: folder).train.image(at: 0).size == ImageSize(height: 192, width: 192))
     }
 
-    @Test("Shuffling the cue changes markers, and with them nothing else")
+    @Test("Shuffling the cue changes grounds, and with them nothing else")
     func shuffling() throws {
         let folder = try TemporaryFolder()
         let aligned = try open(options(.aligned, train: 60, val: 1), in: folder)
@@ -101,8 +102,8 @@ import Testing
             let changed = stride(from: 0, to: a.pixels.count, by: 3).filter { a.pixels[$0] != b.pixels[$0] }.count
             changedShare.append(Double(changed) / Double(a.height * a.width))
         }
-        // Markers are small; most images have one that changed, but not all.
-        #expect(changedShare.allSatisfy { $0 < 0.08 })
+        // Grounds are a few times as large as their objects; most images have one that changed, but not all.
+        #expect(changedShare.allSatisfy { $0 < 0.5 })
         let changedCount = changedShare.filter { $0 > 0 }.count
         #expect(changedCount > 24 && changedCount < 55)
     }

@@ -9,7 +9,7 @@
 /// ground that it stands on tells. Backgrounds, clutter, occluding bars, light and noise tell nothing.
 package struct ShapesScene {
     /// Raised whenever the same options would give other images.
-    static let version = 4
+    static let version = 2
 
     static let classNames = [
         "star", "cross", "disc-lit", "disc-dim", "triangle-lit", "triangle-dim", "square-lit", "square-dim",
@@ -79,7 +79,7 @@ package struct ShapesScene {
         if random.isTrue(probability: 0.3) { canvas.soften() }
         let gain = random.uniform(0.7, 1.15)
         let offset = random.uniform(-25, 25)
-        let noise = random.uniform(2, 11)
+        let noise = random.uniform(4, 18)
         let image = canvas.finished(gain: gain, offset: offset, noise: noise, random: &random)
         let boxes = things.map { thing in
             PixelBox(
@@ -98,13 +98,13 @@ package struct ShapesScene {
         for _ in 0..<wanted {
             // Large objects find no place in a full image: each failed attempt makes the object smaller.
             let draw = random.uniform()
-            var size = (16 + 60 * draw * (0.5 + 0.5 * draw)) * unit
+            var size = (10 + 38 * draw * (0.5 + 0.5 * draw)) * unit
             for _ in 0..<60 {
                 if let thing = attempt(size: size, cue: cue), isFree(thing, among: things) {
                     things.append(thing)
                     break
                 }
-                size = max(size * 0.975, 12 * unit)
+                size = max(size * 0.975, 8 * unit)
             }
         }
         return things
@@ -188,7 +188,7 @@ package struct ShapesScene {
         var color = randomColor()
         for _ in 0..<8 {
             let difference = color - base
-            if abs(difference[0]) + abs(difference[1]) + abs(difference[2]) > 190 { break }
+            if abs(difference[0]) + abs(difference[1]) + abs(difference[2]) > 130 { break }
             color = randomColor()
         }
         return color
@@ -281,13 +281,13 @@ package struct ShapesScene {
     /// Lightens or darkens a patch.
     private mutating func paintGround(_ outline: Outline, isLit: Bool) {
         let tint = Color(random.uniform(-15, 15), random.uniform(-15, 15), random.uniform(-15, 15))
-        let opacity = random.uniform(0.2, 0.4)
+        let opacity = random.uniform(0.6, 0.85)
         canvas.paint(outline, .solid(Color(repeating: isLit ? 240 : 15) + tint), opacity: opacity)
     }
 
     /// Bars across the image that hide parts of objects.
     private mutating func paintOccluders() {
-        for _ in 0..<random.integer(in: 0...1) {
+        for _ in 0..<random.integer(in: 0...2) {
             let middle = randomPoint()
             let half = Turn.direction(random.integer(below: Turn.count)) * random.uniform(8, 40) * unit
             let bar = Outline.stroke(from: middle - half, to: middle + half, width: random.uniform(2, 6) * unit)

@@ -55,6 +55,7 @@ public final class Optimizer {
     private let gradients: ParameterStore
     private let pool: ThreadPool
     private let squares: UnsafeMutableBufferPointer<Double>
+    private var cachedTasks: [GroupTask] = []
 
     /// - Parameters:
     ///   - gradients: the executor's `gradients`, which `step` leaves as they are.
@@ -77,15 +78,7 @@ public final class Optimizer {
 
     /// L2 norm over all gradients of the groups.
     public func gradientNorm() -> Double {
-        let (gradients, squares) = (self.gradients, self.squares)
-        let kernels = Kernels.selected.table
-        for group in groups {
-            let indices = group.indices
-            pool.run(indices.count) { position in
-                let gradient = gradients[indices[position]]
-                squares[indices[position]] = kernels.sum_of_squares(gradient.count, gradient.baseAddress)
-            }
-        }
+        for task in tasks() { pool.run(task.group.indices.count, task.square) }
         // One order whatever the threads: that of the groups.
         var total = 0.0
         for group in groups { for index in group.indices { total += squares[index] } }
@@ -96,28 +89,63 @@ public final class Optimizer {
     /// - Parameter gradientScale: factor on all gradients, such as that of clipping.
     public func step(gradientScale: Float = 1) {
         stepCount += 1
-        let (parameters, gradients) = (self.parameters, self.gradients)
+        for task in tasks() {
+            task.rule = rule
+            task.time = stepCount
+            task.gradientScale = gradientScale
+            pool.run(task.group.indices.count, task.update)
+        }
+    }
+
+    /// The groups' work with the groups as they are now; made once, so that a step takes nothing from the heap.
+    private func tasks() -> [GroupTask] {
+        while cachedTasks.count < groups.count { cachedTasks.append(makeTask(groups[cachedTasks.count])) }
+        for (task, group) in zip(cachedTasks, groups) { task.group = group }
+        return cachedTasks
+    }
+
+    private func makeTask(_ group: ParameterGroup) -> GroupTask {
+        let task = GroupTask(group, rule)
+        let (parameters, gradients, squares) = (self.parameters, self.gradients, self.squares)
         let (first, second) = (firstMoment, secondMoment)
         let kernels = Kernels.selected.table
-        let (rule, time) = (rule, stepCount)
-        let isDecoupled = if case .adamW = rule { true } else { false }
-        for group in groups {
-            pool.run(group.indices.count) { position in
-                let index = group.indices[position]
-                let values = parameters[index]
-                switch rule {
-                case .sgd(let momentum, let nesterov):
-                    kernels.sgd(
-                        values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
-                        gradientScale, group.learningRate, momentum, group.weightDecay, nesterov ? 1 : 0)
-                case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-                    guard let second else { return }
-                    kernels.adam(
-                        values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
-                        second[index].baseAddress, gradientScale, group.learningRate, beta1, beta2, epsilon,
-                        group.weightDecay, isDecoupled ? 1 : 0, 1 - power(beta1, time), 1 - power(beta2, time))
-                }
+        task.square = { [unowned task] position in
+            let index = task.group.indices[position]
+            let gradient = gradients[index]
+            squares[index] = kernels.sum_of_squares(gradient.count, gradient.baseAddress)
+        }
+        task.update = { [unowned task] position in
+            let index = task.group.indices[position]
+            let (values, rate, decay) = (parameters[index], task.group.learningRate, task.group.weightDecay)
+            switch task.rule {
+            case .sgd(let momentum, let nesterov):
+                kernels.sgd(
+                    values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
+                    task.gradientScale, rate, momentum, decay, nesterov ? 1 : 0)
+            case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
+                guard let second else { return }
+                let isDecoupled = if case .adamW = task.rule { true } else { false }
+                kernels.adam(
+                    values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
+                    second[index].baseAddress, task.gradientScale, rate, beta1, beta2, epsilon, decay,
+                    isDecoupled ? 1 : 0, 1 - power(beta1, task.time), 1 - power(beta2, task.time))
             }
+        }
+        return task
+    }
+
+    /// What the threads do for one group, tensor by tensor.
+    private final class GroupTask {
+        var group: ParameterGroup
+        var rule: UpdateRule
+        var time = 0
+        var gradientScale: Float = 1
+        var square: (Int) -> Void = { _ in }
+        var update: (Int) -> Void = { _ in }
+
+        init(_ group: ParameterGroup, _ rule: UpdateRule) {
+            self.group = group
+            self.rule = rule
         }
     }
 

@@ -9,6 +9,9 @@ public final class TrainableDetector {
     private let loss: DetectionLoss
     private let workspace: DetectionLossWorkspace
     private let levels: [LevelMap]
+    /// The two parallel parts of the loss, made once: a step takes nothing from the heap.
+    private let assign: (Int) -> Void
+    private let accumulate: (Int) -> Void
     /// What the loss of the last step took.
     private(set) var lossSeconds = 0.0
 
@@ -28,6 +31,9 @@ public final class TrainableDetector {
         }
         workspace = DetectionLossWorkspace(
             images: capacity, anchors: levels.reduce(0) { $0 + $1.anchorCount }, targets: 16 * capacity)
+        let (loss, levels, workspace) = (self.loss, self.levels, self.workspace)
+        assign = { loss.assign(image: $0, levels: levels, workspace: workspace) }
+        accumulate = { loss.accumulate(image: $0, levels: levels, workspace: workspace) }
     }
 
     /// The images, NHWC in 0…1.
@@ -38,12 +44,13 @@ public final class TrainableDetector {
     public func step(images: Int, targets: [DetectionTarget]) -> DetectionLoss.Items {
         executor.forward(images: images)
         let start = DispatchTime.now().uptimeNanoseconds
-        let items = loss.run(
+        loss.prepare(
             levels: levels, imageCount: images, imageHeight: input.shape.height, imageWidth: input.shape.width,
-            targets: targets, workspace: workspace
-        ) { count, body in
-            withoutActuallyEscaping(body) { executor.parallel(count, $0) }
-        }
+            targets: targets, workspace: workspace)
+        executor.parallel(images, assign)
+        loss.normalise(workspace)
+        executor.parallel(images, accumulate)
+        let items = loss.total(workspace)
         lossSeconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         executor.backward()
         return items
