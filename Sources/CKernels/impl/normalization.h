@@ -77,8 +77,8 @@ static void FN(affine_activation)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrd
 
 INLINE void FN(affine_activation_backward_group)(const int V, ptrdiff_t k, ptrdiff_t n, const float *z, ptrdiff_t ldz,
                                                  const float *scale, const float *shift, const float *mean,
-                                                 abl_activation a, float *dout, ptrdiff_t ldd, double *sum_du,
-                                                 double *sum_du_z) {
+                                                 abl_activation a, int stores, float *dout, ptrdiff_t ldd,
+                                                 double *sum_du, double *sum_du_z) {
     vf g[V], b[V], m[V], s[V], q[V];
     EACH(v, V) {
         g[v] = FN(load_k)(scale + v * W, k - v * W);
@@ -92,7 +92,8 @@ INLINE void FN(affine_activation_backward_group)(const int V, ptrdiff_t k, ptrdi
             vf du = FN(load_k)(dout + v * W, k - v * W);
             if (a != ABL_IDENTITY) {
                 du = du * FN(activate_slope)(x * g[v] + b[v], a);
-                FN(store_k)(dout + v * W, du, k - v * W);
+                if (stores)
+                    FN(store_k)(dout + v * W, du, k - v * W);
             }
             s[v] += du;
             q[v] += du * (x - m[v]);
@@ -107,8 +108,8 @@ INLINE void FN(affine_activation_backward_group)(const int V, ptrdiff_t k, ptrdi
 /// The same for up to SUMMED_VECTORS full vectors of channels.
 INLINE void FN(affine_activation_backward_wide)(ptrdiff_t vectors, ptrdiff_t n, const float *z, ptrdiff_t ldz,
                                                 const float *scale, const float *shift, const float *mean,
-                                                abl_activation a, float *dout, ptrdiff_t ldd, double *sum_du,
-                                                double *sum_du_z) {
+                                                abl_activation a, int stores, float *dout, ptrdiff_t ldd,
+                                                double *sum_du, double *sum_du_z) {
     vf s[SUMMED_VECTORS], q[SUMMED_VECTORS];
     for (ptrdiff_t v = 0; v < vectors; v++)
         s[v] = q[v] = FN(splat)(0);
@@ -118,7 +119,8 @@ INLINE void FN(affine_activation_backward_wide)(ptrdiff_t vectors, ptrdiff_t n, 
             vf du = FN(load)(dout + v * W);
             if (a != ABL_IDENTITY) {
                 du = du * FN(activate_slope)(x * FN(load)(scale + v * W) + FN(load)(shift + v * W), a);
-                FN(store)(dout + v * W, du);
+                if (stores)
+                    FN(store)(dout + v * W, du);
             }
             s[v] += du;
             q[v] += du * (x - FN(load)(mean + v * W));
@@ -131,10 +133,10 @@ INLINE void FN(affine_activation_backward_wide)(ptrdiff_t vectors, ptrdiff_t n, 
 
 static void FN(affine_activation_backward)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
                                            const float *shift, const float *mean, abl_activation activation,
-                                           float *dout, ptrdiff_t ldd, double *sum_du, double *sum_du_z) {
+                                           int stores, float *dout, ptrdiff_t ldd, double *sum_du, double *sum_du_z) {
 #define GROUP(V, K)                                                                                                    \
     FN(affine_activation_backward_group)(V, K, count, z + first * ldz + J + I, ldz, scale + J + I, shift + J + I,      \
-                                         mean + J + I, A, dout + first * ldd + J + I, ldd, sum_du + J + I,             \
+                                         mean + J + I, A, stores, dout + first * ldd + J + I, ldd, sum_du + J + I,             \
                                          sum_du_z + J + I)
 #define BODY(ACTIVATION)                                                                                               \
     {                                                                                                                  \
@@ -145,7 +147,7 @@ static void FN(affine_activation_backward)(ptrdiff_t n, ptrdiff_t c, const float
             while (c - J > 4 * W) {                                                                                    \
                 const ptrdiff_t left = (c - J) / W, vectors = left < SUMMED_VECTORS ? left : SUMMED_VECTORS;           \
                 FN(affine_activation_backward_wide)(vectors, count, z + first * ldz + J, ldz, scale + J, shift + J,    \
-                                                    mean + J, A, dout + first * ldd + J, ldd, sum_du + J,              \
+                                                    mean + J, A, stores, dout + first * ldd + J, ldd, sum_du + J,      \
                                                     sum_du_z + J);                                                     \
                 J += vectors * W;                                                                                      \
             }                                                                                                          \
@@ -157,40 +159,56 @@ static void FN(affine_activation_backward)(ptrdiff_t n, ptrdiff_t c, const float
 #undef GROUP
 }
 
-/// to = factor · du + slope · z + offset for n pixels; `to` may be `du`.
-INLINE void FN(normalization_backward_group)(const int V, ptrdiff_t k, ptrdiff_t n, const float *z, ptrdiff_t ldz,
-                                             const float *factor, const float *slope, const float *offset,
+/// to = factor · du + slope · z + offset for n pixels; `to` may be `du`. With ABL_RELU du still lacks its factor, which is
+/// 1 where z · scale + shift is above 0, else 0.
+INLINE void FN(normalization_backward_group)(const int V, ptrdiff_t k, ptrdiff_t n, const abl_coefficients *s,
+                                             ptrdiff_t i, abl_activation a, const float *z, ptrdiff_t ldz,
                                              const float *du, ptrdiff_t ldd, float *to, ptrdiff_t ldt) {
-    vf f[V], g[V], o[V];
+    vf f[V], g[V], o[V], scale[V], shift[V];
     EACH(v, V) {
-        f[v] = FN(load_k)(factor + v * W, k - v * W);
-        g[v] = FN(load_k)(slope + v * W, k - v * W);
-        o[v] = FN(load_k)(offset + v * W, k - v * W);
+        f[v] = FN(load_k)(s->factor + i + v * W, k - v * W);
+        g[v] = FN(load_k)(s->slope + i + v * W, k - v * W);
+        o[v] = FN(load_k)(s->offset + i + v * W, k - v * W);
+        if (a != ABL_IDENTITY) {
+            scale[v] = FN(load_k)(s->scale + i + v * W, k - v * W);
+            shift[v] = FN(load_k)(s->shift + i + v * W, k - v * W);
+        }
     }
     for (ptrdiff_t p = 0; p < n; p++, z += ldz, du += ldd, to += ldt)
         EACH(v, V) {
-            const vf d = FN(load_k)(du + v * W, k - v * W), x = FN(load_k)(z + v * W, k - v * W);
+            vf d = FN(load_k)(du + v * W, k - v * W);
+            const vf x = FN(load_k)(z + v * W, k - v * W);
+            if (a != ABL_IDENTITY)
+                d = d * FN(activate_slope)(x * scale[v] + shift[v], a);
             FN(store_k)(to + v * W, d * f[v] + x * g[v] + o[v], k - v * W);
         }
 }
 
-INLINE void FN(normalization_backward_pixels)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz,
-                                              const float *factor, const float *slope, const float *offset,
-                                              const float *du, ptrdiff_t ldd, float *to, ptrdiff_t ldt) {
+INLINE void FN(normalization_backward_pixels)(ptrdiff_t n, ptrdiff_t c, const abl_coefficients *s, const float *z,
+                                              ptrdiff_t ldz, const float *du, ptrdiff_t ldd, float *to, ptrdiff_t ldt) {
     const ptrdiff_t most = STREAMED_PIXELS(c);
-    for (ptrdiff_t first = 0; first < n; first += most) {
-        const ptrdiff_t count = first + most < n ? most : n - first;
 #define GROUP(V, K)                                                                                                    \
-    FN(normalization_backward_group)(V, K, count, z + first * ldz + I, ldz, factor + I, slope + I, offset + I,         \
-                                     du + first * ldd + I, ldd, to + first * ldt + I, ldt)
-        CHANNEL_GROUPS(c, GROUP)
-#undef GROUP
+    FN(normalization_backward_group)(V, K, count, s, I, A, z + first * ldz + I, ldz, du + first * ldd + I, ldd,        \
+                                     to + first * ldt + I, ldt)
+#define BODY(ACTIVATION)                                                                                               \
+    {                                                                                                                  \
+        const abl_activation A = ACTIVATION;                                                                           \
+        for (ptrdiff_t first = 0; first < n; first += most) {                                                          \
+            const ptrdiff_t count = first + most < n ? most : n - first;                                               \
+            CHANNEL_GROUPS(c, GROUP)                                                                                   \
+        }                                                                                                              \
     }
+    if (s->activation == ABL_RELU)
+        BODY(ABL_RELU)
+    else
+        BODY(ABL_IDENTITY)
+#undef BODY
+#undef GROUP
 }
 
-static void FN(normalization_backward)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *factor,
-                                       const float *slope, const float *offset, float *du, ptrdiff_t ldd) {
-    FN(normalization_backward_pixels)(n, c, z, ldz, factor, slope, offset, du, ldd, du, ldd);
+static void FN(normalization_backward)(ptrdiff_t n, ptrdiff_t c, const abl_coefficients *s, const float *z,
+                                       ptrdiff_t ldz, float *du, ptrdiff_t ldd) {
+    FN(normalization_backward_pixels)(n, c, s, z, ldz, du, ldd, du, ldd);
 }
 
 INLINE void FN(activation_backward_one)(ptrdiff_t n, ptrdiff_t c, const float *x, ptrdiff_t ldx, abl_activation a,

@@ -35,19 +35,6 @@ static void FN(add)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, con
     (out + p * ldo + i, FN(load_k)(a + p * lda + i, c - i) + FN(load_k)(b + p * ldb + i, c - i), c - i);
 }
 
-static void FN(multiply)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
-                         float *out, ptrdiff_t ldo, int accumulates) {
-    FLATTEN(lda == c && ldb == c && ldo == c)
-    for (ptrdiff_t p = 0; p < n; p++)
-        for (ptrdiff_t i = 0; i < c; i += W) {
-            float *o = out + p * ldo + i;
-            vf v = FN(load_k)(a + p * lda + i, c - i) * FN(load_k)(b + p * ldb + i, c - i);
-            if (accumulates)
-                v += FN(load_k)(o, c - i);
-            FN(store_k)(o, v, c - i);
-        }
-}
-
 /// First pixel of a side of `size` whose nearest pixel of a side of `coarse` is `index`.
 #define NEAREST_FIRST(index, coarse, size) (((index) * (size) + (coarse)-1) / (coarse))
 

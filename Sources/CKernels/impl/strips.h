@@ -30,9 +30,8 @@ static void FN(copy_strip)(const abl_strip *s, ptrdiff_t c, const float *x, ptrd
     }
 }
 
-static void FN(normalized_strip)(const abl_strip *s, ptrdiff_t c, const float *du, ptrdiff_t ldd, const float *z,
-                                 ptrdiff_t ldz, const float *factor, const float *slope, const float *offset,
-                                 float *strip) {
+static void FN(normalized_strip)(const abl_strip *s, ptrdiff_t c, const abl_coefficients *coefficients,
+                                 const float *du, ptrdiff_t ldd, const float *z, ptrdiff_t ldz, float *strip) {
     STRIP_COLUMNS(s)
     for (ptrdiff_t r = 0; r < s->rows; r++, strip += s->columns * c) {
         const ptrdiff_t y = s->row + r;
@@ -44,7 +43,6 @@ static void FN(normalized_strip)(const abl_strip *s, ptrdiff_t c, const float *d
         FN(clear_floats)(strip + hi * c, (s->columns - hi) * c);
         const ptrdiff_t first = y * s->width + s->column + lo;
         float *dst = strip + lo * c;
-        FN(normalization_backward_pixels)(hi - lo, c, z + first * ldz, ldz, factor, slope, offset, du + first * ldd, ldd,
-                                          dst, c);
+        FN(normalization_backward_pixels)(hi - lo, c, coefficients, z + first * ldz, ldz, du + first * ldd, ldd, dst, c);
     }
 }

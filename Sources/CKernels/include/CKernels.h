@@ -41,6 +41,14 @@ typedef struct {
     ptrdiff_t y_row, y_pixel;
 } abl_correlation;
 
+/// The gradient by a batch norm's argument, dz = factor · du + slope · z + offset. With ABL_RELU the gradient that comes
+/// is that behind the activation: du is it where z · scale + shift > 0, else 0. With ABL_IDENTITY it is du.
+typedef struct {
+    const float *factor, *slope, *offset;
+    const float *scale, *shift;
+    abl_activation activation;
+} abl_coefficients;
+
 /// A map and the coarser one, or one of its size, whose nearest pixels gate it: source = ⌊position · gate / size⌋.
 typedef struct {
     ptrdiff_t height, width;
@@ -85,13 +93,14 @@ typedef struct {
     void (*affine_activation)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
                               const float *shift, abl_activation activation, const float *residual, ptrdiff_t ldr,
                               float *out, ptrdiff_t ldo);
-    /// In place: du = dout · activation′(u), u = z·scale + shift; sum_du[c] += Σ du, sum_du_z[c] += Σ du·(z − mean[c])
+    /// du = dout · activation′(u), u = z·scale + shift; sum_du[c] += Σ du, sum_du_z[c] += Σ du·(z − mean[c]).
+    /// With `stores` du takes dout's place
     void (*affine_activation_backward)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *scale,
-                                       const float *shift, const float *mean, abl_activation activation, float *dout,
-                                       ptrdiff_t ldd, double *sum_du, double *sum_du_z);
+                                       const float *shift, const float *mean, abl_activation activation, int stores,
+                                       float *dout, ptrdiff_t ldd, double *sum_du, double *sum_du_z);
     /// In place: dz = factor[c] · du + slope[c] · z + offset[c]
-    void (*normalization_backward)(ptrdiff_t n, ptrdiff_t c, const float *z, ptrdiff_t ldz, const float *factor,
-                                   const float *slope, const float *offset, float *du, ptrdiff_t ldd);
+    void (*normalization_backward)(ptrdiff_t n, ptrdiff_t c, const abl_coefficients *s, const float *z, ptrdiff_t ldz,
+                                   float *du, ptrdiff_t ldd);
     /// dx (+)= dy · activation′(x)
     void (*activation_backward)(ptrdiff_t n, ptrdiff_t c, const float *x, ptrdiff_t ldx, abl_activation activation,
                                 const float *dy, ptrdiff_t ldy, float *dx, ptrdiff_t ldd, int accumulates);
@@ -111,8 +120,8 @@ typedef struct {
     /// strip = those rows and columns of x, `c` floats a pixel
     void (*copy_strip)(const abl_strip *s, ptrdiff_t c, const float *x, ptrdiff_t ldx, float *strip);
     /// strip = factor[c] · du + slope[c] · z + offset[c] inside of the map
-    void (*normalized_strip)(const abl_strip *s, ptrdiff_t c, const float *du, ptrdiff_t ldd, const float *z,
-                             ptrdiff_t ldz, const float *factor, const float *slope, const float *offset, float *strip);
+    void (*normalized_strip)(const abl_strip *s, ptrdiff_t c, const abl_coefficients *coefficients, const float *du,
+                             ptrdiff_t ldd, const float *z, ptrdiff_t ldz, float *strip);
     /// Packs a [inputs][outputs] matrix with the given strides for `correlate`, as rows first ..< first + inputs of
     /// `total` (= taps · inputs of the correlation); `packed` has `abl_packed_floats` floats
     void (*pack)(ptrdiff_t inputs, ptrdiff_t outputs, const float *w, ptrdiff_t input_stride, ptrdiff_t output_stride,
@@ -163,6 +172,10 @@ int abl_best_level(void);
 ptrdiff_t abl_depthwise_scratch(const abl_window *w);
 /// Floats of packed weights, for the widest vector.
 ptrdiff_t abl_packed_floats(ptrdiff_t inner, ptrdiff_t outputs);
+/// Zeroed memory for feature maps, on huge pages where the system has them: with small ones every row of a large map
+/// costs a walk through the page tables. Ends the program where there is no memory.
+void *abl_allocate_pages(size_t bytes);
+void abl_free_pages(void *memory, size_t bytes);
 /// One spin of a busy wait.
 void abl_pause(void);
 

@@ -44,30 +44,39 @@ extension ConvolutionAlgorithm {
 /// The gradient by a convolution's sums: as it lies there, or through a batch norm that is still to be differentiated.
 struct SumsGradient {
     let kernels: abl_kernels
-    /// By the sums, or by the normalised sums where there is `normalization`.
+    /// By the sums, by the normalised sums where there is `normalization`, or by the output where that defers its
+    /// activation.
     let view: TensorView
-    /// The sums and the coefficients of dz = factor · du + slope · z + offset.
-    let normalization: (sums: TensorView, state: NormalizationState)?
+    /// The sums and how their gradient follows from `view`.
+    let normalization: (sums: TensorView, coefficients: abl_coefficients)?
 
     /// Turns some pixels of `view` in place into the gradient by the sums.
     func denormalize(_ pixel: Int, _ pixels: Int) {
-        guard let (sums, state) = normalization else { return }
+        guard var (sums, coefficients) = normalization else { return }
         kernels.normalization_backward(
-            pixels, view.shape.channels, sums.base + pixel * sums.pixelStride, sums.pixelStride, state.factor,
-            state.slope, state.offset, view.base + pixel * view.pixelStride, view.pixelStride)
+            pixels, view.shape.channels, &coefficients, sums.base + pixel * sums.pixelStride, sums.pixelStride,
+            view.base + pixel * view.pixelStride, view.pixelStride)
     }
 
     /// Copies a strip of the gradient by the sums, with zeros around it; `pixel` is the map's first.
     func copyStrip(_ strip: abl_strip, from pixel: Int, into destination: UnsafeMutablePointer<Float>) {
         var strip = strip
         let source = view.base + pixel * view.pixelStride
-        guard let (sums, state) = normalization else {
+        guard var (sums, coefficients) = normalization else {
             kernels.copy_strip(&strip, view.shape.channels, source, view.pixelStride, destination)
             return
         }
         kernels.normalized_strip(
-            &strip, view.shape.channels, source, view.pixelStride, sums.base + pixel * sums.pixelStride,
-            sums.pixelStride, state.factor, state.slope, state.offset, destination)
+            &strip, view.shape.channels, &coefficients, source, view.pixelStride,
+            sums.base + pixel * sums.pixelStride, sums.pixelStride, destination)
+    }
+}
+
+extension NormalizationState {
+    /// - Parameter deferred: the activation whose derivative the gradient that comes still lacks; `relu` or `identity`.
+    func coefficients(deferred: Activation) -> abl_coefficients {
+        abl_coefficients(
+            factor: factor, slope: slope, offset: offset, scale: scale, shift: shift, activation: deferred.code)
     }
 }
 

@@ -60,18 +60,14 @@ public final class Executor {
         plan = MemoryPlan(graph, capacity: capacity, mode: kernelMode, inputsNeedGradients: inputsNeedGradients)
         gradients = mode == .training ? ParameterStore(graph.parameters) : nil
 
-        let alignment = 64
-        let bytes = max(plan.byteCount, alignment)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: alignment)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        arena = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+        arena = UnsafeMutablePointer<Float>(OpaquePointer(abl_allocate_pages(max(plan.byteCount, 1))))
         profile = [(forward: Double, backward: Double)](repeating: (0, 0), count: graph.nodes.count)
 
         makeViews()
         compile(kernelMode)
     }
 
-    deinit { arena.deallocate() }
+    deinit { abl_free_pages(arena, max(plan.byteCount, 1)) }
 
     // MARK: Running
 

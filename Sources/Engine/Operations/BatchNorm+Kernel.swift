@@ -49,8 +49,8 @@ extension BatchNorm: ExecutableOperation {
             let (first, second) = state.laneSums(lane)
             kernels.affine_activation_backward(
                 images.count * pixelCount, channels, input.image(images.lowerBound), input.pixelStride, state.scale,
-                state.shift, state.mean, ABL_IDENTITY, gradient.image(images.lowerBound), gradient.pixelStride, first,
-                second)
+                state.shift, state.mean, ABL_IDENTITY, 0, gradient.image(images.lowerBound), gradient.pixelStride,
+                first, second)
         }
         let coefficients = Phase(count: 1) { _ in
             guard let gamma = parameters[0].gradient, let beta = parameters[1].gradient else { return }
@@ -62,9 +62,10 @@ extension BatchNorm: ExecutableOperation {
             guard let target else { return }
             let pixels = images.count * pixelCount
             let dy = gradient.image(images.lowerBound)
+            var coefficients = state.coefficients(deferred: .identity)
             kernels.normalization_backward(
-                pixels, channels, input.image(images.lowerBound), input.pixelStride, state.factor, state.slope,
-                state.offset, dy, gradient.pixelStride)
+                pixels, channels, &coefficients, input.image(images.lowerBound), input.pixelStride, dy,
+                gradient.pixelStride)
             let copy = target.accumulates ? kernels.accumulate : kernels.copy
             copy?(
                 pixels, channels, dy, gradient.pixelStride, target.view.image(images.lowerBound),

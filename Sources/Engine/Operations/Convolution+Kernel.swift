@@ -194,11 +194,16 @@ extension Convolution: ExecutableOperation {
         }
         let source = SumsGradient(
             kernels: context.kernels.table, view: gradient,
-            normalization: normalization == nil ? nil : sums.map { ($0, state) })
+            normalization: normalization == nil
+                ? nil : sums.map { ($0, state.coefficients(deferred: defersActivation ? activation : .identity)) })
         phases.append(products(context, algorithm, source))
         phases.append(reduction(context, algorithm))
         return phases
     }
+
+    /// Whether the activation's derivative is taken along with batch norm's instead of being written in between: it is
+    /// where taking it twice costs less than writing it.
+    private var defersActivation: Bool { normalization != nil && activation == .relu }
 
     /// Gradients of the residual and by the activation's argument, their sums by channel, and the weights in order.
     private func activationGradient(
@@ -212,6 +217,7 @@ extension Convolution: ExecutableOperation {
         let needsPreparation = algorithm.backwardWeights > 0 && context.inputGradients[0] != nil
         let prepared = weights(context, prepared: algorithm.backwardWeights)
         let (code, hasBias) = (activation.code, hasBias)
+        let stores: Int32 = defersActivation ? 0 : 1
         return Phase(count: BatchState.laneCount) { lane in
             if needsPreparation {
                 algorithm.prepareBackward(weight, into: prepared, piece: lane, of: BatchState.laneCount)
@@ -232,7 +238,7 @@ extension Convolution: ExecutableOperation {
             if let sums {
                 kernels.affine_activation_backward(
                     pixels, channels, sums.image(images.lowerBound), channels, state.scale, state.shift, state.mean,
-                    code, start, gradient.pixelStride, first, second)
+                    code, stores, start, gradient.pixelStride, first, second)
             } else {
                 kernels.channel_sums(pixels, channels, start, gradient.pixelStride, first)
             }

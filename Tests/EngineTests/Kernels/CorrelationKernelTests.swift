@@ -123,8 +123,11 @@ import Testing
             test.table.copy_strip(&strip, c, x.base, x.stride, copy.base)
             copy.expect("copy_strip") { p, i in (source(p).map { Double(x[$0, i]) } ?? 0, 1) }
             let gradient = KernelMap(pixels: rows * columns, channels: c, stream: nil)
+            var coefficients = abl_coefficients(
+                factor: factor.base, slope: slope.base, offset: offset.base, scale: nil, shift: nil,
+                activation: ABL_IDENTITY)
             test.table.normalized_strip(
-                &strip, c, x.base, x.stride, z.base, z.stride, factor.base, slope.base, offset.base, gradient.base)
+                &strip, c, &coefficients, x.base, x.stride, z.base, z.stride, gradient.base)
             gradient.expect("normalized_strip") { p, i in
                 guard let p = source(p) else { return (0, 1) }
                 return (

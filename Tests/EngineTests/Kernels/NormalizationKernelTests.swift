@@ -48,9 +48,19 @@ import Testing
             let result = KernelMap(copying: gradient)
             let (first, second) = (KernelSums(c, from: 0.25), KernelSums(c, from: -0.5))
             test.table.affine_activation_backward(
-                pixels, c, z.base, z.stride, scale.base, shift.base, mean.base, activation.code, result.base,
+                pixels, c, z.base, z.stride, scale.base, shift.base, mean.base, activation.code, 1, result.base,
                 result.stride, first.base, second.base)
             result.expect("affine_activation_backward", within: 2e-6) { (du($0, $1), 4) }
+            // Without storing only the sums follow.
+            let (kept, sumOnly, productOnly) = (
+                KernelMap(copying: gradient), KernelSums(c, from: 0.25), KernelSums(c, from: -0.5)
+            )
+            test.table.affine_activation_backward(
+                pixels, c, z.base, z.stride, scale.base, shift.base, mean.base, activation.code, 0, kept.base,
+                kept.stride, sumOnly.base, productOnly.base)
+            kept.expect("affine_activation_backward without storing", within: 0) { (Double(gradient[$0, $1]), 1) }
+            sumOnly.expect("sum of du without storing", within: 0) { (first.base[$0], 0) }
+            productOnly.expect("sum of du·(z − mean) without storing", within: 0) { (second.base[$0], 0) }
             func sum(_ start: Double, _ term: (Int) -> Double) -> (Double, Double) {
                 (0..<pixels).reduce((start, 1)) { ($0.0 + term($1), $0.1 + abs(term($1))) }
             }
@@ -83,14 +93,22 @@ import Testing
     func normalizationBackward(_ test: KernelCase) {
         let c = test.channels
         let (factor, slope, offset) = (test.row(stream: 2), test.row(stream: 3), test.row(stream: 4))
+        let (scale, shift) = (test.row(stream: 8), test.row(stream: 9))
         for pixels in KernelCase.pixelCounts {
             let (z, gradient) = (test.map(pixels, stream: 1), test.map(pixels, stream: 5))
-            let result = KernelMap(copying: gradient)
-            test.table.normalization_backward(
-                pixels, c, z.base, z.stride, factor.base, slope.base, offset.base, result.base, result.stride)
-            result.expect("normalization_backward") { p, i in
-                let value = Double(factor[i]) * Double(gradient[p, i]) + Double(slope[i]) * Double(z[p, i])
-                return (value + Double(offset[i]), 8)
+            for activation in [Activation.identity, .relu] {
+                var coefficients = abl_coefficients(
+                    factor: factor.base, slope: slope.base, offset: offset.base, scale: scale.base, shift: shift.base,
+                    activation: activation.code)
+                let result = KernelMap(copying: gradient)
+                test.table.normalization_backward(
+                    pixels, c, &coefficients, z.base, z.stride, result.base, result.stride)
+                result.expect("normalization_backward, \(activation)") { p, i in
+                    let u = Double(z[p, i]) * Double(scale[i]) + Double(shift[i])
+                    let du = Double(gradient[p, i]) * activation.slope(u)
+                    let value = Double(factor[i]) * du + Double(slope[i]) * Double(z[p, i])
+                    return (value + Double(offset[i]), 8)
+                }
             }
         }
     }
