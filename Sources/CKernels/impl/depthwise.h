@@ -28,8 +28,12 @@ INLINE void FN(fill_strip)(const abl_window *w, const float *x, ptrdiff_t ldx, p
         for (ptrdiff_t p = 0; p < w->pad_w; p++)
             strip[p] = strip[padded - 1 - p] = FN(splat)(0);
         const float *src = x + y * w->width * ldx;
-        for (ptrdiff_t p = 0; p < w->width; p++)
-            strip[w->pad_w + p] = FN(load_k)(src + p * ldx, k);
+        vf *to = strip + w->pad_w;
+        const ptrdiff_t width = w->width;
+        for (ptrdiff_t p = 0; p < width; p++) {
+            __builtin_prefetch(src + (p + 24) * ldx);
+            to[p] = FN(load_k)(src + p * ldx, k);
+        }
     }
 }
 
