@@ -67,7 +67,7 @@ static void FN(gate)(const abl_gate *s, ptrdiff_t c, const float *a, ptrdiff_t l
     }
 }
 
-/// da (+)= dy · b for the pixels of one gate, returns Σ dy · a added to `sum`.
+/// For the pixels of one gate: da (+)= dy · b, db (+)= Σ dy · a; either may be null.
 INLINE void FN(gate_backward_group)(const int V, ptrdiff_t k, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width,
                                     const float *dy, ptrdiff_t ldd, const float *a, ptrdiff_t lda, const float *b,
                                     float *da, ptrdiff_t ldg, int adds, float *db, int adds_gate) {
