@@ -37,10 +37,18 @@ INLINE void FN(fill_strip)(const abl_window *w, const float *x, ptrdiff_t ldx, p
     }
 }
 
-/// y (+)= correlation of x with the taps.
+/// Fetches what an output pixel some rows further down will read first: the sums of this one take as long as the way from
+/// memory. `row` is the last input row of that pixel's window; addresses behind the map do no harm.
+INLINE void FN(fetch_ahead)(const float *row, ptrdiff_t pitch, ptrdiff_t ldx, ptrdiff_t stride_h, ptrdiff_t stride_w) {
+    for (ptrdiff_t r = 0; r < stride_h; r++)
+        for (ptrdiff_t p = 0; p < stride_w; p++)
+            __builtin_prefetch(row - r * pitch + p * ldx, 0, 2);
+}
+
+/// y (+)= correlation of x with the taps. `fetches` where x comes from memory.
 INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t ldx, const vf *taps, float *y,
-                                ptrdiff_t ldy, int accumulates, ptrdiff_t begin, ptrdiff_t end, vf *scratch,
-                                ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_w, ptrdiff_t k) {
+                                ptrdiff_t ldy, int accumulates, int fetches, ptrdiff_t begin, ptrdiff_t end,
+                                vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_w, ptrdiff_t k) {
     const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
     vf tap[MAX_TAPS];
     for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
@@ -51,7 +59,10 @@ INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t l
         for (ptrdiff_t oy = first; oy < last; oy++) {
             const vf *row = scratch + (oy - first) * w->stride_h * padded;
             float *out = y + oy * w->out_width * ldy;
+            const float *ahead = x + ((oy + step) * w->stride_h + kernel_h - 1 - w->pad_h) * w->width * ldx;
             for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                if (fetches)
+                    FN(fetch_ahead)(ahead + ox * stride_w * ldx, w->width * ldx, ldx, w->stride_h, stride_w);
                 const vf *src = row + ox * stride_w;
                 vf s = FN(splat)(0);
                 for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
@@ -114,7 +125,9 @@ INLINE void FN(weight_block)(const abl_window *w, ptrdiff_t c, const float *x, p
         for (ptrdiff_t oy = first; oy < last; oy++) {
             const vf *row = scratch + (oy - first) * w->stride_h * padded;
             const float *from = dy + oy * w->out_width * ldy;
+            const float *ahead = x + ((oy + step) * w->stride_h + kernel_h - 1 - w->pad_h) * w->width * ldx;
             for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                FN(fetch_ahead)(ahead + ox * stride_w * ldx, w->width * ldx, ldx, w->stride_h, stride_w);
                 const vf d = FN(load_k)(from + ox * ldy, k);
                 const vf *src = row + ox * stride_w;
                 for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
@@ -168,9 +181,9 @@ static void FN(depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrd
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
     if (w->stride_w == 1)                                                                                              \
-        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, begin, end, (vf *)scratch, KH, KW, 1, K);              \
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, 1, begin, end, (vf *)scratch, KH, KW, 1, K);           \
     else                                                                                                               \
-        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, begin, end, (vf *)scratch, KH, KW, w->stride_w, K);
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, 1, begin, end, (vf *)scratch, KH, KW, w->stride_w, K);
     WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
 }
@@ -194,9 +207,9 @@ static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 1, taps);                                                                 \
     if (accumulates)                                                                                                   \
-        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, begin, end, (vf *)scratch, KH, KW, 1, K);      \
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, 0, begin, end, (vf *)scratch, KH, KW, 1, K);   \
     else                                                                                                               \
-        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, begin, end, (vf *)scratch, KH, KW, 1, K);
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, 0, begin, end, (vf *)scratch, KH, KW, 1, K);
         WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
         return;
