@@ -116,7 +116,7 @@ static void FN(winograd_pack)(ptrdiff_t inputs, ptrdiff_t outputs, const float *
                               int reversed, float *packed) {
     const ptrdiff_t count = (outputs + W - 1) / W, plane = abl_packed_floats(total, outputs);
     for (ptrdiff_t v = 0; v < count;) {
-        const ptrdiff_t vectors = FN(block_vectors)(v, count);
+        const ptrdiff_t vectors = FN(block_vectors)(v, outputs);
         for (ptrdiff_t u = 0; u < vectors; u++) {
             const ptrdiff_t o = (v + u) * W, k = outputs - o < W ? outputs - o : W;
             const float *src = w + o * output_stride;

@@ -159,8 +159,7 @@ typedef struct {
     /// `abl_depthwise_scratch` floats, aligned to 64
     void (*depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight, float *y,
                       ptrdiff_t ldy, ptrdiff_t begin, ptrdiff_t end, float *scratch);
-    /// Gradient of the depthwise convolution by its input. Stride 1: dx (+)= for rows begin ..< end of dx; else dx += what
-    /// rows begin ..< end of dy contribute
+    /// dx (+)= gradient of the depthwise convolution by its input, for rows begin ..< end of dx
     void (*depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
                                      const float *weight, float *dx, ptrdiff_t ldx, int accumulates, ptrdiff_t begin,
                                      ptrdiff_t end, float *scratch);
