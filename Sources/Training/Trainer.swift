@@ -76,8 +76,9 @@ public final class Trainer {
                 weightDecay: Float(schedule.weightDecay)),
             parameters: parameters, gradients: gradients, pool: pool)
         average = ExponentialMovingAverage(of: parameters)
-        evaluator = Evaluator(
-            network, configuration: configuration, source: data.val, parameters: average.average, pool: pool)
+        evaluator = try Evaluator(
+            network, configuration: configuration, batch: 2 * configuration.batch, source: data.val,
+            parameters: average.average, pool: pool)
         state.accumulate = schedule.initialAccumulate
         state.momentum = choice.momentum
         checkpoint = Checkpoint(url: directory.appendingPathComponent(Checkpoint.fileName))

@@ -32,7 +32,7 @@ enum ForeignKeys {
         "name": "it belongs to the top of the manifest",
         "deterministic": "every training is",
         "resume": "an interrupted training is resumed by running the same command again",
-        "rect": "training images are square",
+        "rect": "training images are square; val_rect is about validation",
         "multi_scale": "all training images have the size imgsz",
         "nc": "the number of classes comes from the dataset",
         "exist_ok": "finished trials are kept, unfinished ones resumed",

@@ -7,6 +7,9 @@ import Training
 /// and network files replaced by digests of their content), `schema` and, for a trial, `seed`.
 struct Identity: Hashable, Sendable {
     /// Raised when a default changes, as the old default is not written in old hashes.
+    ///
+    /// `val_rect` came with the default true, although trainings before it had validated in squares. No release had done
+    /// so, and what such a program left says so by its hash (`codeVersion`): it is stale, not another trial.
     static let schema = 1
 
     let cellID: String

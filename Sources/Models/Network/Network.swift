@@ -42,6 +42,23 @@ public struct Network: Sendable {
         strides = description.isDetector ? result.graph.outputs.map { options.imageHeight / $0.shape.height } : []
     }
 
+    /// The same network for another image size, with the same parameters in the same order.
+    /// - Throws: `ModelError` for a size that does not fit.
+    public func resized(height: Int, width: Int) throws(ModelError) -> Network {
+        var options = options
+        options.imageHeight = height
+        options.imageWidth = width
+        return try Network(description: description, options: options)
+    }
+
+    /// The shortest side that an image may have, in pixels: 32 for detectors, 64 with DFC attention at stride 32.
+    public var smallestSide: Int {
+        let tracer = Tracer(
+            description: description, scale: scale, classCount: classCount, options: options.backbone,
+            imageHeight: options.imageHeight, imageWidth: options.imageWidth)
+        return tracer.smallestSide(step: description.isDetector ? 32 : 1) ?? options.imageHeight
+    }
+
     /// Says everything about the function that the network computes and about its first weights, and nothing else: two
     /// networks with one signature are the same network.
     public var signature: String { graph.signature }
@@ -108,7 +125,7 @@ extension Tracer {
     }
 
     /// The smallest square image that can be traced.
-    private func smallestSide(step: Int) -> Int? {
+    fileprivate func smallestSide(step: Int) -> Int? {
         stride(from: step, through: 1024, by: step).first { (try? at(height: $0, width: $0).trace()) != nil }
     }
 

@@ -136,6 +136,9 @@ extension ConfigurationKey {
         number("conf", .validation, \.confidence, .numbers(0...1), "lowest score of a detection"),
         number("iou", .validation, \.iou, .numbers(0...1), "overlap above which the weaker of two boxes is dropped"),
         integer("max_det", .validation, \.maxDetections, .integers(1...30_000), "detections of an image"),
+        boolean(
+            "val_rect", .validation, \.validatesInRectangles,
+            "validate in rectangles that fit images of like shape, as Ultralytics does, or else in squares of imgsz"),
         integer(
             "val_interval", .validation, \.validationInterval, .integers(1...100_000), "epochs between validations"),
     ]

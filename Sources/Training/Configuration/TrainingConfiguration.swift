@@ -85,6 +85,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The overlap above which non-maximum suppression drops the weaker of two boxes.
     public var iou = 0.7
     public var maxDetections = 300
+    /// Whether validation runs batches of images of like shape in rectangles, as Ultralytics does, or all images in
+    /// squares of `imageSize`.
+    public var validatesInRectangles = true
     /// Validate after every so many epochs; the last is always validated.
     public var validationInterval = 1
 
