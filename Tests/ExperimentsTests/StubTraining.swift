@@ -46,7 +46,7 @@ struct StubRunner: TrialRunner {
                     .step(WorkerEvent.Step(epoch: epoch, batch: batch, batchesPerEpoch: 2, loss: 1 / Double(epoch))))
             }
             if case .diverges = behaviour {
-                return .diverged(reason: "epoch \(epoch), batch 2: the loss is not finite")
+                return .diverged(epoch: epoch, batch: 2, reason: "the loss is not finite")
             }
             lines.append("epoch \(epoch) of seed \(configuration.seed)")
             try onEvent(.epoch(.stub(epoch)))

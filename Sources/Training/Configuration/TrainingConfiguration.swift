@@ -30,6 +30,15 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The dropout after each stage of the Ghost backbone.
     public var stageDropout = 0.0
 
+    // MARK: Start
+
+    /// The HDF5 file of weights that the training starts from; empty for none.
+    public var weights = ""
+    /// Whether every tensor of the network and of `weights` has to be taken over.
+    public var isStrict = false
+    /// The rows of the network that are not trained, ascending.
+    public var freeze: [Int] = []
+
     // MARK: Schedule and optimizer
 
     public var epochs = 100

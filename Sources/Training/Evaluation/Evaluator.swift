@@ -1,7 +1,7 @@
-import Datasets
-import Engine
+package import Datasets
+package import Engine
 import Metrics
-import Models
+package import Models
 
 /// Runs a network over a split and measures its detections.
 ///
@@ -11,7 +11,7 @@ import Models
 /// ```
 /// In rectangles the numbers are Ultralytics 8.3.0's: it never pads by less than half a stride, so that square images
 /// of 320 px run at 352 px.
-final class Evaluator {
+package final class Evaluator {
     private let detectors: DetectorSizes
     private let source: any DetectionSource
     /// Goes round the split again and again, so that images are decoded once.
@@ -23,7 +23,7 @@ final class Evaluator {
     ///   - batch: images of a pass; in rectangles it also decides which images share a frame.
     ///   - parameters: weights to evaluate, read at each call of `evaluate`.
     /// - Throws: `DatasetError` for a split without images, `ModelError` for an image size that the network cannot have.
-    init(
+    package init(
         _ network: Network, configuration: TrainingConfiguration, batch: Int, source: any DetectionSource,
         parameters: ParameterStore, pool: ThreadPool
     ) throws {
@@ -43,28 +43,26 @@ final class Evaluator {
     }
 
     /// - Throws: `DatasetError` for an image that cannot be read.
-    func evaluate() throws -> Evaluation {
+    package func evaluate() throws -> Evaluation {
         var detections: [Detection] = []
         var roundTrip = groundTruth
         roundTrip.boxes = []
-        var sums = DetectionLoss.Items(box: 0, cls: 0, dfl: 0)
+        var sums = DetectionLoss.Items.zero
         var batches = 0
         while let batch = try loader.next() {
             let detector = try detectors.detector(ImageSize(height: batch.height, width: batch.width))
             detector.fill(batch)
             detector.forward(images: batch.count)
-            let items = detector.loss(images: batch.count, targets: batch.detectionTargets)
-            sums = DetectionLoss.Items(box: sums.box + items.box, cls: sums.cls + items.cls, dfl: sums.dfl + items.dfl)
+            sums += detector.loss(images: batch.count, targets: batch.detectionTargets)
             batches += 1
             for (position, boxes) in detector.detections(images: batch.count, suppression).enumerated() {
                 detections += boxes.map { batch.detection($0, image: position) }
             }
             roundTrip.boxes += batch.returnedBoxes(firstID: roundTrip.boxes.count + 1)
         }
-        let n = Double(max(batches, 1))
         return Evaluation(
             result: try EvaluationResult(groundTruth: groundTruth, roundTrip: roundTrip, detections: detections),
-            losses: DetectionLoss.Items(box: sums.box / n, cls: sums.cls / n, dfl: sums.dfl / n),
+            losses: sums / Double(max(batches, 1)),
             detections: detections, groundTruth: groundTruth,
             imageNames: (0..<source.count).map { source.name(at: $0) })
     }
@@ -97,7 +95,7 @@ extension BoundingBox {
 
 extension Batch {
     /// The targets as the loss takes them.
-    var detectionTargets: [DetectionTarget] {
+    package var detectionTargets: [DetectionTarget] {
         targets.map {
             DetectionTarget(
                 image: $0.image, classIndex: $0.classIndex, cx: $0.centerX, cy: $0.centerY, w: $0.width, h: $0.height)
