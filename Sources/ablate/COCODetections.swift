@@ -20,8 +20,8 @@ struct COCODetections {
     }
 
     private struct Result: Encodable {
-        var image_id: Int
-        var category_id: Int
+        var imageID: Int
+        var categoryID: Int
         var bbox: [Double]
         var score: Double
     }
@@ -29,7 +29,7 @@ struct COCODetections {
     private struct Annotations: Encodable {
         struct Image: Encodable {
             var id: Int
-            var file_name: String
+            var fileName: String
         }
 
         struct Category: Encodable {
@@ -39,8 +39,8 @@ struct COCODetections {
 
         struct Annotation: Encodable {
             var id: Int
-            var image_id: Int
-            var category_id: Int
+            var imageID: Int
+            var categoryID: Int
             var bbox: [Double]
             var area: Double
             var iscrowd: Int
@@ -57,7 +57,7 @@ struct COCODetections {
             try Self.encode(
                 evaluation.detections.map { detection in
                     Result(
-                        image_id: imageNumbers[detection.imageID], category_id: detection.categoryID + 1,
+                        imageID: imageNumbers[detection.imageID], categoryID: detection.categoryID + 1,
                         bbox: Self.numbers(detection.box), score: detection.score)
                 })
         }
@@ -70,12 +70,12 @@ struct COCODetections {
             return try Self.encode(
                 Annotations(
                     images: truth.images.map {
-                        Annotations.Image(id: imageNumbers[$0], file_name: evaluation.imageNames[$0])
+                        Annotations.Image(id: imageNumbers[$0], fileName: evaluation.imageNames[$0])
                     },
                     categories: truth.categories.map { Annotations.Category(id: $0.id + 1, name: $0.name) },
                     annotations: truth.boxes.map { box in
                         Annotations.Annotation(
-                            id: box.id, image_id: imageNumbers[box.imageID], category_id: box.categoryID + 1,
+                            id: box.id, imageID: imageNumbers[box.imageID], categoryID: box.categoryID + 1,
                             bbox: Self.numbers(box.box), area: box.area, iscrowd: box.isCrowd ? 1 : 0)
                     }))
         }
@@ -85,6 +85,7 @@ struct COCODetections {
 
     private static func encode(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(value) + Data("\n".utf8)
     }

@@ -25,6 +25,14 @@ import Training
         var metrics: [Double]
         var confusion: [[Int]]
         var images: [Image]
+
+        struct Prediction: Decodable {
+            var file: String
+            var boxes: [[Double]]
+        }
+
+        var confidence: Float
+        var predictions: [Prediction]
     }
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
@@ -36,6 +44,15 @@ import Training
         configuration.imageSize = golden.side
         configuration.validatesInRectangles = inRectangles
         let network = try configuration.network(classCount: 3)
+        let parameters = try parameters(network)
+        let data = try Datasets.open(spec: Self.folder.appending(path: "validation/data.yaml").path, relativeTo: nil)
+        let evaluator = try Evaluator(
+            network, configuration: configuration, batch: batch ?? golden.batch, source: data.val,
+            parameters: parameters, pool: ThreadPool(threads: threads))
+        return try evaluator.evaluate()
+    }
+
+    private func parameters(_ network: Network) throws -> ParameterStore {
         let parameters = ParameterStore(network.graph.parameters)
         for tensor in try RecipeGolden.shared.get().tensors {
             var values = tensor.initialValues
@@ -46,11 +63,7 @@ import Training
             }
             parameters.set(try #require(parameters.index(of: tensor.name)), values)
         }
-        let data = try Datasets.open(spec: Self.folder.appending(path: "validation/data.yaml").path, relativeTo: nil)
-        let evaluator = try Evaluator(
-            network, configuration: configuration, batch: batch ?? golden.batch, source: data.val,
-            parameters: parameters, pool: ThreadPool(threads: threads))
-        return try evaluator.evaluate()
+        return parameters
     }
 
     private func golden() throws -> Golden {
@@ -112,5 +125,38 @@ import Training
         #expect(try evaluation(threads: 2).detections == first.detections)
         #expect(try evaluation(batch: 9).detections != first.detections)
         #expect(try evaluation(inRectangles: false).detections != first.detections)
+    }
+
+    /// Predictions of a detector that was written to a file and read again, every picture in its own frame.
+    @Test func predictionsAreUltralytics() throws {
+        let golden = try golden()
+        var configuration = TrainingConfiguration()
+        configuration.backbone = .file(Self.folder.appending(path: "tiny.yaml").path)
+        configuration.imageSize = golden.side
+        let network = try configuration.network(classCount: 3)
+        let folder = try TrialRun.newFolder("predictions")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "tiny.h5")
+        try WeightFile.write(
+            try parameters(network), to: file,
+            header: WeightFile.Header(network, classNames: ["a", "b", "c"], imageSize: golden.side))
+        let saved = try SavedDetector(reading: file)
+        #expect(saved.network.name == network.name && saved.classNames == ["a", "b", "c"])
+        #expect(saved.header.imageSize == golden.side && saved.header.scale == "n" && saved.header.options.isEmpty)
+        let predictor = try Predictor(
+            saved, imageSize: golden.side,
+            suppression: NonMaximumSuppression(confidence: golden.confidence, isMultiLabel: false))
+        #expect(golden.predictions.count == 9 && golden.predictions.reduce(0) { $0 + $1.boxes.count } > 20)
+        for picture in golden.predictions {
+            let url = Self.folder.appending(path: "validation/images/\(picture.file)")
+            let found = try predictor.detections(in: try RGBImage(contentsOf: url))
+            #expect(found.count == picture.boxes.count, "\(picture.file)")
+            for (box, expected) in zip(found, picture.boxes) {
+                let numbers = [box.x1, box.y1, box.x2, box.y2, box.score].map(Double.init)
+                #expect(box.classIndex == Int(expected[5]), "\(picture.file)")
+                #expect(
+                    zip(numbers, expected).allSatisfy { abs($0 - $1) < 5e-3 }, "\(picture.file): \(box), \(expected)")
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ moved and scaled detections of the same network, so that the metrics are neither
     "frames"      the sizes of the batches, height x width, in order
     "losses"      box, cls, dfl, means over the batches
     "metrics"     P, R, mAP50, mAP50-95, and "confusion", rows predicted, columns true, last = background
+    "predictions" what the predictor finds in each picture above "confidence": x1, y1, x2, y2, score, class
     "images"      for each picture its file, "count" of detections, "sums" of x1, y1, x2, y2, score over them, and
                   the "first" twelve as x1, y1, x2, y2, score, class in pixels of the original picture
 """
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 from goldenfile import unit
 from step import start, state
+from ultralytics import YOLO
 from ultralytics.cfg import get_cfg
 from ultralytics.data import build_dataloader, build_yolo_dataset
 from ultralytics.models.yolo.detect import DetectionValidator
@@ -29,7 +31,7 @@ from ultralytics.utils import DEFAULT_CFG
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / 'Tests/TrainingTests/Golden'
 FOLDER = GOLDEN / 'validation'
-CLASSES, SIDE, BATCH = 3, 96, 4
+CLASSES, SIDE, BATCH, CONFIDENCE = 3, 96, 4, .1
 LOUDNESS, SHIFTS = 3., [-3.8, -3., -9.]
 SIZES = [(64, 64), (60, 90), (90, 60), (48, 96), (81, 50), (50, 81), (33, 97), (70, 71), (120, 45)]
 
@@ -86,6 +88,15 @@ def validate(model):
     return validator, results
 
 
+def predict(model):
+    """What Ultralytics' predictor finds in each picture, each in its own smallest frame."""
+    detector = YOLO(str(GOLDEN / 'tiny.yaml'), task='detect')
+    detector.model = model
+    # The names of files, as `predict` sorts them.
+    found = detector.predict(source=str(FOLDER / 'images'), imgsz=SIDE, conf=CONFIDENCE, iou=.7, verbose=False, device='cpu')
+    return [dict(file=Path(r.path).name, boxes=r.boxes.data.double().numpy().round(5).tolist()) for r in found]
+
+
 def main():
     torch.set_num_threads(1)
     for name in ('images', 'labels'):
@@ -115,6 +126,8 @@ def main():
         metrics=[float(metrics[k]) for k in validator.metrics.keys], confusion=validator.confusion_matrix.matrix.astype(int).tolist(),
         images=[dict(file=f'{n}.png', count=len(f), sums=f[:, :5].sum(0).tolist(), first=np.round(f[:12], 5).tolist())
                 for n in range(len(SIZES)) for f in [validator.found[f'{n}.png']]])
+    document['confidence'] = CONFIDENCE
+    document['predictions'] = predict(network().eval())
     (GOLDEN / 'validation.json').write_text(json.dumps(document, indent=1) + '\n')
     (FOLDER / 'data.yaml').write_text('path: .\ntrain: images\nval: images\nnames: [a, b, c]\n')
     print(validator.frames, document['losses'], document['metrics'], document['confusion'], [i['count'] for i in document['images']])

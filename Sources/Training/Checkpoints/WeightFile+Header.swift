@@ -1,4 +1,4 @@
-import Engine
+public import Engine
 public import Foundation
 import HDF5
 public import Models
@@ -97,7 +97,7 @@ extension WeightFile {
     /// Writes a new file that says what network it is of; it appears whole or not at all, and equal weights give equal
     /// bytes.
     /// - Throws: `HDF5Error`.
-    static func write(_ store: ParameterStore, to url: URL, header: Header) throws {
+    public static func write(_ store: ParameterStore, to url: URL, header: Header) throws {
         try HDF5File.write(to: url) { file in
             try header.write(into: file)
             try write(store, into: file, group: group)
