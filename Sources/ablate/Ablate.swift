@@ -43,10 +43,18 @@ struct Ablate: AsyncParsableCommand {
     }
 }
 
+/// Words or files of the user that do not fit together; noticed when they are opened, and rendered with nothing around it.
+struct InputError: Error, Hashable, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
 extension Error {
     /// Whether what the user gave is wrong, so that the same command would end alike.
     var isInput: Bool {
-        self is ModelError || self is DatasetError || self is COCOFileError || self is WeightFile.Mismatch
+        self is InputError || self is ModelError || self is DatasetError || self is COCOFileError
+            || self is WeightFile.Mismatch
             || self is WeightFile.NothingFits || self is SavedDetectorError || self is StartingWeightsError
     }
 }

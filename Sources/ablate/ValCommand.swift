@@ -101,7 +101,7 @@ struct ValCommand: ParsableCommand {
         case .train: return data.train
         case .val: return data.val
         case .test:
-            guard let test = data.test else { throw ValidationError("--split test: \(self.data) has no test images") }
+            guard let test = data.test else { throw InputError("--split test: \(self.data) has no test images") }
             return test
         }
     }
@@ -110,7 +110,7 @@ struct ValCommand: ParsableCommand {
     private func check(_ detector: SavedDetector, against data: DetectionData) throws {
         let count = detector.network.classCount
         guard count == data.classNames.count else {
-            throw ValidationError(
+            throw InputError(
                 "the weights know \(count) classes (\(detector.classNames.prefix(5).joined(separator: ", "))"
                     + "\(count > 5 ? ", …" : "")), \(self.data) has \(data.classNames.count)")
         }

@@ -57,16 +57,16 @@ struct WeightsArguments: ParsableArguments {
     private func file() throws -> URL {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: weights, isDirectory: &isFolder) else {
-            throw ValidationError("--weights \(weights): there is no such file or folder")
+            throw InputError("--weights \(weights): there is no such file or folder")
         }
         guard isFolder.boolValue else { return URL(fileURLWithPath: weights) }
         guard let attempt = try attempt() else {
-            throw ValidationError("--weights \(weights): the folder is neither a trial's nor an attempt's")
+            throw InputError("--weights \(weights): the folder is neither a trial's nor an attempt's")
         }
         let isBest = try attempt.done().map { $0.checkpoint == "best" } ?? false
         let url = isBest ? attempt.bestWeightsURL : attempt.lastWeightsURL
         guard FileManager.default.fileExists(atPath: url.path) else {
-            throw ValidationError("--weights \(weights): the trial has no weights yet (\(url.path))")
+            throw InputError("--weights \(weights): the trial has no weights yet (\(url.path))")
         }
         return url
     }
