@@ -91,13 +91,14 @@ struct ExpansionTests {
     func eachKey(_ name: String) throws {
         let key = try #require(ConfigurationKey.named(name))
         // Here every key is read.
-        let base = "schema = 1\nname = \"a\"\n[base]\nbackbone = \"v2\"\n"
+        let base = "schema = 1\nname = \"a\"\n[base]\nbackbone = \"v2\"\nweights = \"/a.h5\"\n"
         let values: [String: String] = [
             "data": "/data/other.yaml", "backbone": "v1", "scale": "x", "dfc": "both", "dfc_blocks": "3-4",
             "dfc_kernel": "7",
             "dfc_pool": "max", "dfc_upsample": "bilinear", "dfc_gate": "hardsigmoid", "tail": "false",
             "optimizer": "AdamW",
             "cos_lr": "true", "select": "best", "imgsz": "320", "perspective": "0.0005", "seed": "5", "lr0": "0.2",
+            "val_rect": "false", "weights": "/b.h5", "strict": "true", "freeze": "1",
         ]
         let value = values[name] ?? (key.defaultValue == .integer(7) ? "8" : "0.3")
         let isWhole = if case .integer = key.defaultValue { true } else { false }

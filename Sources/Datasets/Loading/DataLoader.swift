@@ -48,6 +48,9 @@ public final class DataLoader: Sendable {
         queue.stop()
     }
 
+    /// The sizes that batches will have.
+    public var frames: Set<ImageSize> { maker.plan.distinctFrames }
+
     /// The next batch, or nil once at the end of each epoch (and ever after the last one).
     ///
     /// Waits until the batch is made. Throws `DatasetError` naming the file if an image of the batch cannot be loaded; the

@@ -29,9 +29,12 @@ struct LoadingPlan: Sendable {
         order = sorted
         frames = stride(from: 0, to: source.count, by: options.batchSize).map { start in
             let batch = sorted[start..<min(start + options.batchSize, source.count)].map { ratios[$0] }
-            return Self.frame(of: batch, imageSize: options.imageSize)
+            return Self.frame(of: batch, imageSize: options.imageSize, minimumSide: options.minimumSide)
         }
     }
+
+    /// The sizes that images are brought to, each once, in no order.
+    var distinctFrames: Set<ImageSize> { Set(frames) }
 
     /// Number of batches of an epoch.
     var batchCount: Int { (imageCount + options.batchSize - 1) / options.batchSize }
@@ -59,11 +62,13 @@ struct LoadingPlan: Sendable {
     ///
     /// All below 1: (largest, 1); all above 1: (1, 1/smallest); else square, in units of the image size; each side becomes
     /// ⌈side/32 + ½⌉·32.
-    static func frame(of ratios: [Double], imageSize: Int) -> ImageSize {
+    static func frame(of ratios: [Double], imageSize: Int, minimumSide: Int = 32) -> ImageSize {
         let (smallest, largest) = (ratios.min() ?? 1, ratios.max() ?? 1)
         var (height, width) = (1.0, 1.0)
         if largest < 1 { height = largest } else if smallest > 1 { width = 1 / smallest }
-        func side(_ share: Double) -> Int { Int((share * Double(imageSize) / 32 + 0.5).rounded(.up)) * 32 }
+        func side(_ share: Double) -> Int {
+            max(Int((share * Double(imageSize) / 32 + 0.5).rounded(.up)) * 32, minimumSide)
+        }
         return ImageSize(height: side(height), width: side(width))
     }
 }

@@ -20,7 +20,8 @@ public struct NetworkBuilder: NetworkInspector {
             gflops: network.gigaflops, gflops640: network640.gigaflops,
             gflopsU: network640.gigaflopsUltralytics ?? network640.gigaflops,
             gflopsAll: network.gigaflopsWithProducts,
-            graphDigest: ContentDigest.hexadecimal(of: network.signature), descriptionDigest: description)
+            graphDigest: ContentDigest.hexadecimal(of: network.signature), descriptionDigest: description,
+            weightsDigest: try configuration.startingWeights(of: network)?.digest)
     }
 }
 

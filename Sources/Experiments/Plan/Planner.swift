@@ -122,8 +122,8 @@ struct Planner {
         do {
             return try network.inspect(configuration, classCount: classCount)
         } catch {
-            problems.append(
-                Diagnostic(place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(error)"))
+            let (key, what) = error is StartingWeightsError ? ("weights", "weights") : ("backbone", "network")
+            problems.append(Diagnostic(place(of: key, in: draft), "\(what) of \(naming.label(of: draft)): \(error)"))
             return nil
         }
     }

@@ -1,7 +1,7 @@
 extension ConfigurationKey {
     /// Every key of a training, in the order in which files list them.
     public static let all: [ConfigurationKey] =
-        data + network + ghost + attention + optimization + loss + augmentation + validation + replication
+        data + network + ghost + attention + start + optimization + loss + augmentation + validation + replication
 
     /// The key with this name or alias.
     public static func named(_ name: String) -> ConfigurationKey? { byName[name] }
@@ -71,6 +71,22 @@ extension ConfigurationKey {
         word("dfc_gate", .network, \.dfcGate, "the function that makes DFC's gate", readOnly: whenAttention),
     ]
 
+    private static let start: [ConfigurationKey] = [
+        ConfigurationKey(
+            "weights", .network, .file(extensions: ["h5", "hdf5"], insteadOf: ["pt", "pth", "safetensors"]),
+            summary: "HDF5 file of weights to start from: what fits by name and shape is taken over",
+            aliases: ["pretrained"], identity: .content,
+            get: { .word($0.weights) }, set: { $0.weights = $1.word ?? $0.weights }),
+        boolean(
+            "strict", .network, \.isStrict, "demand that all of weights fits the network, and nothing is missing",
+            readOnly: ("with weights", { !$0.weights.isEmpty })),
+        ConfigurationKey(
+            "freeze", .network, .rows,
+            summary: "rows of the network that are not trained: the first so many, or a list",
+            get: { .list($0.freeze.map(ConfigurationValue.integer)) },
+            set: { $0.freeze = $1.integers ?? $0.freeze }),
+    ]
+
     private static let optimization: [ConfigurationKey] = [
         integer("epochs", .optimization, \.epochs, .integers(1...100_000), "passes over the training images"),
         integer(
@@ -136,6 +152,9 @@ extension ConfigurationKey {
         number("conf", .validation, \.confidence, .numbers(0...1), "lowest score of a detection"),
         number("iou", .validation, \.iou, .numbers(0...1), "overlap above which the weaker of two boxes is dropped"),
         integer("max_det", .validation, \.maxDetections, .integers(1...30_000), "detections of an image"),
+        boolean(
+            "val_rect", .validation, \.validatesInRectangles,
+            "validate in rectangles that fit images of like shape, as Ultralytics does, or else in squares of imgsz"),
         integer(
             "val_interval", .validation, \.validationInterval, .integers(1...100_000), "epochs between validations"),
     ]

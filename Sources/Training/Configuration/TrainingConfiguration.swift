@@ -30,6 +30,15 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The dropout after each stage of the Ghost backbone.
     public var stageDropout = 0.0
 
+    // MARK: Start
+
+    /// The HDF5 file of weights that the training starts from; empty for none.
+    public var weights = ""
+    /// Whether every tensor of the network and of `weights` has to be taken over.
+    public var isStrict = false
+    /// The rows of the network that are not trained, ascending.
+    public var freeze: [Int] = []
+
     // MARK: Schedule and optimizer
 
     public var epochs = 100
@@ -85,6 +94,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The overlap above which non-maximum suppression drops the weaker of two boxes.
     public var iou = 0.7
     public var maxDetections = 300
+    /// Whether validation runs batches of images of like shape in rectangles, as Ultralytics does, or all images in
+    /// squares of `imageSize`.
+    public var validatesInRectangles = true
     /// Validate after every so many epochs; the last is always validated.
     public var validationInterval = 1
 
