@@ -98,6 +98,7 @@ struct ExpansionTests {
             "dfc_pool": "max", "dfc_upsample": "bilinear", "dfc_gate": "hardsigmoid", "tail": "false",
             "optimizer": "AdamW",
             "cos_lr": "true", "select": "best", "imgsz": "320", "perspective": "0.0005", "seed": "5", "lr0": "0.2",
+            "classes": "0", "single_cls": "true",
         ]
         let value = values[name] ?? (key.defaultValue == .integer(7) ? "8" : "0.3")
         let isWhole = if case .integer = key.defaultValue { true } else { false }

@@ -71,15 +71,18 @@ extension GroundTruth {
         var boxes: [GroundTruthBox] = []
         for image in 0..<source.count {
             let size = source.size(at: image)
-            for label in source.labels(at: image) {
+            func add(_ label: Label, isCrowd: Bool) {
                 let box = PixelBox(label, in: size)
                 boxes.append(
                     GroundTruthBox(
                         id: boxes.count + 1, imageID: image, categoryID: label.classIndex,
                         box: BoundingBox(
                             left: Double(box.left), top: Double(box.top), right: Double(box.right),
-                            bottom: Double(box.bottom))))
+                            bottom: Double(box.bottom)),
+                        area: label.area.map(Double.init), isCrowd: isCrowd))
             }
+            for label in source.labels(at: image) { add(label, isCrowd: false) }
+            for region in source.ignoredRegions(at: image) { add(region, isCrowd: true) }
         }
         self.init(
             images: Array(0..<source.count),
