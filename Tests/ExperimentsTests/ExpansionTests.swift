@@ -99,6 +99,7 @@ struct ExpansionTests {
             "optimizer": "AdamW",
             "cos_lr": "true", "select": "best", "imgsz": "320", "perspective": "0.0005", "seed": "5", "lr0": "0.2",
             "val_rect": "false", "weights": "/b.h5", "strict": "true", "freeze": "1",
+            "classes": "0", "single_cls": "true",
         ]
         let value = values[name] ?? (key.defaultValue == .integer(7) ? "8" : "0.3")
         let isWhole = if case .integer = key.defaultValue { true } else { false }

@@ -3,6 +3,8 @@ struct LoadingPlan: Sendable {
     /// The images of one batch and the size they are brought to.
     struct Entry: Equatable {
         var indices: [Int]
+        /// In training, the images that each one's mosaic may take beside it.
+        var partners: [[Int]]
         var frame: ImageSize
     }
 
@@ -44,18 +46,12 @@ struct LoadingPlan: Sendable {
         min(options.batchSize, imageCount) * 3 * (frames.map { $0.height * $0.width }.max() ?? 0)
     }
 
-    /// The order of the images in an epoch.
-    func order(inEpoch epoch: Int) -> [Int] {
-        guard case .training = options.mode else { return order }
-        var random = CounterRandom(seed: options.seed, purpose: .order, epoch: epoch)
-        return random.permutation(imageCount)
-    }
-
-    /// The batch at a place in an order that `order(inEpoch:)` gave.
-    func entry(_ batch: Int, of order: [Int]) -> Entry {
-        let start = batch * options.batchSize
-        let indices = Array(order[start..<min(start + options.batchSize, imageCount)])
-        return Entry(indices: indices, frame: frames.count == 1 ? frames[0] : frames[batch])
+    /// The batch at a position; in training its images come in the epoch's order.
+    func entry(_ batch: Int, of epoch: TrainingOrder.Epoch?) -> Entry {
+        let range = (batch * options.batchSize)..<min((batch + 1) * options.batchSize, imageCount)
+        let indices = Array((epoch?.indices ?? order)[range])
+        let partners = epoch.map { epoch in range.map { Array(epoch.partners(at: $0)) } } ?? []
+        return Entry(indices: indices, partners: partners, frame: frames.count == 1 ? frames[0] : frames[batch])
     }
 
     /// The frame of a batch of images with the given heights over widths.

@@ -1,73 +1,21 @@
 import Foundation
 
-/// One split of a data set on disk, in YOLO's format: image files, and a label file for each image that shows an object.
-struct YOLOSource: DetectionSource {
-    struct Item {
+/// One split of a data set on disk: image files and the objects on them, whatever format those were written in.
+struct FileSource: DetectionSource {
+    struct Item: Sendable {
         var file: ImageFile
         var size: ImageSize
+        /// Length of the file.
+        var byteCount: Int
         var labels: [Label]
+        var ignored: [Label] = []
+        /// The text file whose bytes stand for the labels in the data set's digest, whether it exists or not; without
+        /// one it is the labels themselves.
+        var labelFile: URL?
     }
 
     let classNames: [String]
     let items: [Item]
-
-    /// Reads all label files and all images' headers; everything wrong with them goes to `problems`.
-    init(
-        _ listing: ImageListing, classNames: [String], problems: inout ProblemList,
-        warnings: inout [DatasetError.Problem]
-    ) {
-        self.classNames = classNames
-        var items: [Item] = []
-        items.reserveCapacity(listing.images.count)
-        var labelFileCount = 0
-        var duplicateCount = 0
-        for file in listing.images {
-            let size = Self.size(of: file, problems: &problems)
-            var labels: [Label] = []
-            let labelURL = file.labelURL
-            if let data = FileManager.default.contents(atPath: labelURL.path) {
-                labelFileCount += 1
-                let content = data.withUnsafeBytes {
-                    LabelFile($0, file: labelURL.path, classNames: classNames, problems: &problems)
-                }
-                labels = content.labels
-                duplicateCount += content.duplicateCount
-            } else if FileManager.default.fileExists(atPath: labelURL.path) {
-                problems.add(file: labelURL.path, "cannot read the label file")
-            }
-            items.append(Item(file: file, size: size, labels: labels))
-        }
-        self.items = items
-        if duplicateCount > 0 {
-            warnings.append(
-                DatasetError.Problem(
-                    message: "'\(listing.key)' repeats \(duplicateCount) label \(duplicateCount == 1 ? "row" : "rows")",
-                    suggestion: "repeated rows are read once"))
-        }
-        if labelFileCount == 0, let first = listing.images.first {
-            problems.add(
-                file: listing.description.file.path, line: listing.line,
-                "'\(listing.key)' has no label file for any of its \(items.count) images: the first was looked for at "
-                    + first.labelURL.path)
-        }
-    }
-
-    /// The size in the image's header, or a placeholder if there is a problem with it.
-    private static func size(of file: ImageFile, problems: inout ProblemList) -> ImageSize {
-        do {
-            let data = try Data(contentsOf: file.url, options: .mappedIfSafe)
-            let size = try data.withUnsafeBytes { try ImageHeader($0, name: file.url.path).size }
-            if min(size.height, size.width) < 10 {
-                problems.add(file: file.url.path, "the image is too small: \(size), expected 10 pixels a side or more")
-            }
-            return size
-        } catch let error as DatasetError {
-            problems.add(error)
-        } catch {
-            problems.add(file: file.url.path, "cannot read the image: \(error.localizedDescription)")
-        }
-        return ImageSize(height: 1, width: 1)
-    }
 
     var count: Int { items.count }
 
@@ -77,11 +25,15 @@ struct YOLOSource: DetectionSource {
 
     func labels(at index: Int) -> [Label] { items[index].labels }
 
+    func ignoredRegions(at index: Int) -> [Label] { items[index].ignored }
+
+    func file(at index: Int) -> URL? { items[index].file.url }
+
     func image(at index: Int) throws -> RGBImage {
         try RGBImage(contentsOf: items[index].file.url)
     }
 
-    /// Appends every image and label file to a digest.
+    /// Appends every image and its labels to a digest.
     func update(_ digest: inout ContentDigest) throws {
         digest.update(count)
         for item in items {
@@ -95,10 +47,52 @@ struct YOLOSource: DetectionSource {
                 throw DatasetError(
                     file: item.file.url.path, message: "cannot read the image: \(error.localizedDescription)")
             }
-            // A missing label file is told from an empty one.
-            let labels = FileManager.default.contents(atPath: item.file.labelURL.path)
-            digest.update(labels?.count ?? -1)
-            digest.update(labels ?? Data())
+            if let file = item.labelFile {
+                // A missing label file is told from an empty one.
+                let labels = FileManager.default.contents(atPath: file.path)
+                digest.update(labels?.count ?? -1)
+                digest.update(labels ?? Data())
+            } else {
+                for labels in [item.labels, item.ignored] {
+                    digest.update(labels.count)
+                    for label in labels { digest.update(label) }
+                }
+            }
+        }
+    }
+}
+
+extension ContentDigest {
+    /// Appends a class and a box to the bit.
+    fileprivate mutating func update(_ label: Label) {
+        update(label.classIndex)
+        for number in [label.centerX, label.centerY, label.width, label.height, label.area ?? -1] {
+            update(Int(number.bitPattern))
+        }
+    }
+}
+
+extension DetectionData {
+    /// A data set on disk of splits by name, or nil if training or validation has no image.
+    init?(_ location: DataLocation, sources: [String: FileSource], notes: [DatasetError.Problem]) {
+        guard let train = sources["train"], let val = sources["val"], train.count > 0, val.count > 0 else { return nil }
+        let all = [("train", train), ("val", val)] + (sources["test"].map { [("test", $0)] } ?? [])
+        self.init(
+            spec: location.spec, classNames: train.classNames, train: train, val: val, test: sources["test"],
+            notes: notes, sharedImages: SharedImages.between(train, val)
+        ) {
+            var digest = ContentDigest()
+            digest.update("ablate data set 1")
+            digest.update(train.classNames.count)
+            for name in train.classNames {
+                digest.update(name.utf8.count)
+                digest.update(name)
+            }
+            for (key, source) in all {
+                digest.update(key)
+                try source.update(&digest)
+            }
+            return digest.finalized()
         }
     }
 }

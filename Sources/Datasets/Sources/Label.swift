@@ -10,13 +10,17 @@ public struct Label: Hashable, Sendable {
     public var width: Float
     /// Share of the image's height.
     public var height: Float
+    /// What the object itself covers of the image on disk, in square pixels, where the data set tells it: COCO judges by
+    /// it whether an object is small. Nil stands for the area of the box.
+    public var area: Float?
 
-    public init(classIndex: Int, centerX: Float, centerY: Float, width: Float, height: Float) {
+    public init(classIndex: Int, centerX: Float, centerY: Float, width: Float, height: Float, area: Float? = nil) {
         self.classIndex = classIndex
         self.centerX = centerX
         self.centerY = centerY
         self.width = width
         self.height = height
+        self.area = area
     }
 }
 

@@ -44,12 +44,15 @@ public struct DataSummary: Hashable, Sendable {
     /// SHA-256 over class names, splits, images and labels.
     public var digest: String
     public var classCount: Int
+    /// By class index.
+    public var classNames: [String]
     /// What is odd but allowed, such as images in both train and val; one sentence each.
     public var warnings: [String]
 
-    public init(digest: String, classCount: Int, warnings: [String] = []) {
+    public init(digest: String, classCount: Int, classNames: [String]? = nil, warnings: [String] = []) {
         self.digest = digest
         self.classCount = classCount
+        self.classNames = classNames ?? (0..<classCount).map { "class\($0)" }
         self.warnings = warnings
     }
 }

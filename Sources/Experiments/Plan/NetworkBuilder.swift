@@ -32,6 +32,7 @@ public struct DatasetOpener: DataInspector {
     public func inspect(_ spec: String) throws -> DataSummary {
         let data = try Datasets.open(spec: spec, relativeTo: nil)
         return DataSummary(
-            digest: try data.digest, classCount: data.classNames.count, warnings: data.warnings.map(\.description))
+            digest: try data.digest, classCount: data.classNames.count, classNames: data.classNames,
+            warnings: data.warnings.map(\.description))
     }
 }

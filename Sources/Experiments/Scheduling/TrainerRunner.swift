@@ -17,7 +17,7 @@ public struct TrainerRunner: TrialRunner {
         shouldStop: @escaping @Sendable () -> Bool,
         onEvent: @escaping (TrialEvent) throws -> Void
     ) throws -> TrialOutcome {
-        let data = try Datasets.open(spec: configuration.data, relativeTo: nil)
+        let data = try configuration.openData()
         // An epoch that cannot be recorded ends the training as a request would; the error is thrown afterwards.
         let failure = Failure()
         let trainer = try Trainer(

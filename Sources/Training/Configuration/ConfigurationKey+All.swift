@@ -1,3 +1,5 @@
+import Datasets
+
 extension ConfigurationKey {
     /// Every key of a training, in the order in which files list them.
     public static let all: [ConfigurationKey] =
@@ -15,12 +17,21 @@ extension ConfigurationKey {
 
     private static let data: [ConfigurationKey] = [
         ConfigurationKey(
-            "data", .data, .text(expected: "the name of a built-in dataset (shapes) or the path of a data.yaml"),
-            summary: "the dataset: a built-in one, or the path of a data.yaml", identity: .content,
+            "data", .data,
+            .text(expected: "the name of a built-in dataset (shapes), or the path of a data.yaml or a dataset's folder"),
+            summary: "the dataset: a built-in one, or the path of a data.yaml or of a dataset's folder", identity: .content,
             get: { .word($0.data) }, set: { $0.data = $1.word ?? $0.data }),
         integer(
             "imgsz", .data, \.imageSize, .integers(32...8192, divisor: 32, remainder: 0),
             "side of the square that images are fitted into, in pixels", aliases: ["image_size", "img_size"]),
+        ConfigurationKey(
+            "classes", .data, .classes, summary: "classes whose boxes are kept, by index or name; all if empty",
+            get: { .list($0.selection.classes.map(ConfigurationValue.init)) },
+            set: { $0.selection.classes = $1.choices ?? $0.selection.classes }),
+        boolean("single_cls", .data, \.selection.isSingleClass, "make every object one of a single class"),
+        number(
+            "fraction", .data, \.selection.fraction, .numbers(0...1, isOpenBelow: true),
+            "share of the training images that is used, the first ones by path"),
     ]
 
     private static let network: [ConfigurationKey] = [
@@ -229,7 +240,27 @@ extension ConfigurationValue {
     fileprivate var number: Double? { if case .number(let value) = self { value } else { nil } }
     fileprivate var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
     fileprivate var word: String? { if case .word(let value) = self { value } else { nil } }
+    fileprivate var choices: [DataSelection.Choice]? {
+        guard case .list(let values) = self else { return nil }
+        return values.compactMap { value in
+            switch value {
+            case .integer(let index): .index(index)
+            case .word(let name): .name(name)
+            default: nil
+            }
+        }
+    }
     fileprivate var integers: [Int]? {
         if case .list(let values) = self { values.compactMap(\.integer) } else { nil }
+    }
+}
+
+extension ConfigurationValue {
+    /// A class as a manifest writes it.
+    fileprivate init(_ choice: DataSelection.Choice) {
+        switch choice {
+        case .index(let index): self = .integer(index)
+        case .name(let name): self = .word(name)
+        }
     }
 }

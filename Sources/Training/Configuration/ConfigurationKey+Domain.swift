@@ -14,6 +14,9 @@ extension ConfigurationKey {
         case text(expected: String)
         /// Indices of blocks: a list, one index, `"2-15"`, `"3+4+8"`, or one of the words `all` and `default`.
         case blocks(ClosedRange<Int>, standard: [Int])
+        /// Classes of a dataset: a list of indices and names, one of them, or `"0+2"`; whether there are such classes is
+        /// checked where the data is opened.
+        case classes
 
         /// The path of a file, or nothing; `insteadOf` are formats that have to be converted first.
         case file(extensions: [String], insteadOf: [String])
@@ -48,6 +51,7 @@ extension ConfigurationKey {
             case .rows: "how many rows from the first, or a list of row indices such as [0, 3]"
             case .blocks(let range, _):
                 "a list of block indices from \(Self.text(range)), a range such as \"4-15\", \"all\" or \"default\""
+            case .classes: "a list of class indices from 0 up and class names, such as [0, 2]"
             }
         }
 
@@ -89,6 +93,9 @@ extension ConfigurationKey {
                     throw ConfigurationMismatch(expected: expected)
                 }
                 return .list(blocks.map(ConfigurationValue.integer))
+            case (.classes, _):
+                guard let classes = Self.classes(value) else { throw ConfigurationMismatch(expected: expected) }
+                return .list(classes)
             case (.boolean, .word(let word)):
                 throw mismatch(near: word.lowercased(), among: ["true", "false"])
             case (.integers(let range, let divisor, let remainder), .integer(let number)):
@@ -112,7 +119,7 @@ extension ConfigurationKey {
                 if let number = Double(text), number.isFinite { return .number(number) }
             case .rows:
                 if let integer = Int(text) { return .integer(integer) }
-            case .words, .wordsOrFile, .text, .blocks, .file:
+            case .words, .wordsOrFile, .text, .blocks, .file, .classes:
                 break
             }
             return .word(text)
@@ -176,6 +183,37 @@ extension ConfigurationKey {
             if case .integer(let count) = value { return limit.contains(count) ? Array(0..<count) : nil }
             if case .list(let values) = value, values.isEmpty { return [] }
             return blocks(value, in: limit, standard: [])
+        }
+
+        /// Indices ascending, then names in alphabetical order, each once.
+        private static func classes(_ value: ConfigurationValue) -> [ConfigurationValue]? {
+            let parts: [ConfigurationValue]
+            switch value {
+            case .list(let values): parts = values
+            case .word("all"): parts = []
+            case .word(let word):
+                parts = word.split(whereSeparator: { $0 == "+" || $0 == "," }).map { .word(String($0)) }
+                if parts.isEmpty { return nil }
+            default: parts = [value]
+            }
+            var indices: Set<Int> = []
+            var names: Set<String> = []
+            for part in parts {
+                switch part {
+                case .integer(let index) where index >= 0: indices.insert(index)
+                case .number(let number) where number >= 0 && number == number.rounded() && number < 1e9:
+                    indices.insert(Int(number))
+                case .word(let word):
+                    if let index = Int(word) {
+                        if index < 0 { return nil }
+                        indices.insert(index)
+                    } else if !word.isEmpty {
+                        names.insert(word)
+                    }
+                default: return nil
+                }
+            }
+            return indices.sorted().map(ConfigurationValue.integer) + names.sorted().map(ConfigurationValue.word)
         }
 
         private static func text(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }

@@ -2,6 +2,12 @@ public import Datasets
 public import Models
 
 extension TrainingConfiguration {
+    /// Opens the data, of which only the selected part is there.
+    /// - Throws: `DatasetError`.
+    public func openData() throws -> DetectionData {
+        try Datasets.open(spec: data, relativeTo: nil).selecting(selection)
+    }
+
     /// Weights of the three loss terms.
     public var lossGains: DetectionLoss.Gains {
         DetectionLoss.Gains(box: Float(boxGain), cls: Float(clsGain), dfl: Float(dflGain))

@@ -1,3 +1,5 @@
+public import Datasets
+
 /// One training, fully resolved: data, network, recipe and seed; nothing in it is left to a default of somebody else.
 ///
 /// The names of the keys are Ultralytics' (`ConfigurationKey.all` lists them), the property names are spelt out. Paths
@@ -5,8 +7,10 @@
 public struct TrainingConfiguration: Hashable, Sendable {
     // MARK: Data
 
-    /// The name of a built-in dataset, or the path of a `data.yaml`.
+    /// The name of a built-in dataset, or the path of a `data.yaml` or of a data set's folder.
     public var data = "shapes"
+    /// Which part of the data is used.
+    public var selection = DataSelection()
     /// The side of the square that images are fitted into, in pixels; a multiple of 32.
     public var imageSize = 640
 

@@ -74,12 +74,15 @@ extension GroundTruth {
         var boxes: [GroundTruthBox] = []
         for image in 0..<source.count {
             let size = source.size(at: image)
-            for label in source.labels(at: image) {
+            func add(_ label: Label, isCrowd: Bool) {
                 boxes.append(
                     GroundTruthBox(
                         id: boxes.count + 1, imageID: image, categoryID: label.classIndex,
-                        box: BoundingBox(PixelBox(label, in: size))))
+                        box: BoundingBox(PixelBox(label, in: size)),
+                        area: label.area.map(Double.init), isCrowd: isCrowd))
             }
+            for label in source.labels(at: image) { add(label, isCrowd: false) }
+            for region in source.ignoredRegions(at: image) { add(region, isCrowd: true) }
         }
         self.init(
             images: Array(0..<source.count),
