@@ -159,7 +159,10 @@ public struct Worker {
         // An attempt that went on from a checkpoint began with what an earlier one had begun with.
         for earlier in try trial.attempts() where record.start == nil { record.start = try earlier.start() }
         record.diagnosis = recorder.conditions.flatMap { LearningDiagnosis($0, rows, outcome)?.paragraph }
-        if let diagnosis = record.diagnosis { log.write("diagnosis: \(diagnosis)") }
+        if let diagnosis = record.diagnosis {
+            log.write("diagnosis: \(diagnosis)")
+            emit(.diagnosis(diagnosis))
+        }
         try attempt.finish(record)
         log.write(record.message.isEmpty ? "\(record.status.rawValue)" : "\(record.status.rawValue): \(record.message)")
         removeCheckpoints()

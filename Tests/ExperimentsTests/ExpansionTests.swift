@@ -87,6 +87,38 @@ struct ExpansionTests {
         #expect(plan.trials.map(\.identity.id) == ["eb9eef729793fd45114c99dba1114d6c27c4f787c1cf7a31600bb816a2a0f6b9"])
     }
 
+    @Test("weights to start from count by content, and arms that start from different ones are footnoted")
+    func startingWeights() throws {
+        func manifest(_ file: String, _ rest: String = "") -> String {
+            """
+            schema = 1
+            name = "a"
+            [base]
+            weights = "\(file)"
+            [matrix]
+            backbone = ["v1", "v2"]
+            [compare]
+            baseline = { backbone = "v1" }
+            \(rest)
+            """
+        }
+        let networks = StubNetworks(weights: ["/manifests/a.h5": "1", "/elsewhere/b.h5": "1", "/manifests/c.h5": "2"])
+        func ids(_ text: String) throws -> [String] { try plan(text, networks: networks).trials.map(\.identity.id) }
+        // Relative to the manifest; moved and renamed; another content.
+        let reference = try ids(manifest("a.h5"))
+        #expect(try ids(manifest("/elsewhere/b.h5")) == reference)
+        #expect(Set(try ids(manifest("c.h5"))).isDisjoint(with: reference))
+        #expect(try plan(manifest("a.h5"), networks: networks).warnings.allSatisfy { !$0.message.contains("weights") })
+        let mixed = try plan(
+            manifest("a.h5", "[[override]]\nwhere = { backbone = \"v2\" }\nset = { weights = \"c.h5\" }\n"),
+            networks: networks)
+        #expect(mixed.warnings.contains { $0.message.contains("compares more than its axes: weights is") })
+        // How many rows from the first is the same as all of them in a list.
+        let rows = try ids(manifest("a.h5").replacingOccurrences(of: "[matrix]", with: "freeze = 2\n[matrix]"))
+        let list = try ids(manifest("a.h5").replacingOccurrences(of: "[matrix]", with: "freeze = [1, 0]\n[matrix]"))
+        #expect(rows == list && Set(rows).isDisjoint(with: reference))
+    }
+
     @Test("everything that is read changes the ID, and nothing else does", arguments: ConfigurationKey.all.map(\.name))
     func eachKey(_ name: String) throws {
         let key = try #require(ConfigurationKey.named(name))

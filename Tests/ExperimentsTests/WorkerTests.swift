@@ -81,6 +81,7 @@ struct WorkerTests {
         let logs = try attempts.map { try String(contentsOf: $0.logURL, encoding: .utf8) }
         #expect(logs[0].contains("starts from 3 of 5 tensors") && !logs[0].contains("diagnosis"))
         #expect(logs[1].contains("diagnosis: \(diagnosis)"))
+        #expect(second.events.contains(.diagnosis(diagnosis)))
     }
 
     @Test("goes on where an interrupted one stopped, and repeats no epoch")

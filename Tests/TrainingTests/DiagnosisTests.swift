@@ -65,6 +65,11 @@ import Training
             conditions { $0.epochs = 4 }, epochs: epochs(falling), ending: ending())
         #expect(warming.findings.map(\.kind) == [.stillWarmingUp])
         #expect(warming.paragraph?.contains("100 batches (8 epochs)") ?? false)
+        #expect(
+            warming.paragraph?.hasPrefix("The mAP is 0 after 4 epochs, although the loss fell from 12.0 to 6.0.")
+                ?? false)
+        let single = LearningDiagnosis(conditions { $0.epochs = 1 }, epochs: epochs([12]), ending: ending())
+        #expect(single.paragraph?.hasPrefix("The mAP is 0 after 1 epoch. ") ?? false)
         let few = LearningDiagnosis(
             conditions { $0.epochs = 20 }, epochs: epochs(falling), ending: ending())
         #expect(few.findings.map(\.kind) == [.tooFewSteps])

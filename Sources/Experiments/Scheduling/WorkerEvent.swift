@@ -6,6 +6,8 @@ public enum WorkerEvent: Codable, Hashable, Sendable {
     case started(Started)
     case step(Step)
     case epoch(EpochRow)
+    /// Why nothing, or little, was learnt, in a paragraph.
+    case diagnosis(String)
     /// The attempt has ended and its record is on disk.
     case finished(DoneRecord.Status)
 

@@ -177,10 +177,11 @@ public struct LearningDiagnosis: Hashable, Sendable {
     /// mAP of 0 although the loss fell.
     private static func undetected(_ facts: LearningConditions, _ epochs: [Epoch], _ detections: Int) -> Finding {
         let batches = facts.epochs * facts.batchesPerEpoch
-        let fell = epochs.first.flatMap { first in
-            epochs.last.map { "the loss fell from \(decimal(first.trainLoss)) to \(decimal($0.trainLoss))" }
+        var start = "The mAP is 0 after \(epochs.count) epoch\(epochs.count == 1 ? "" : "s")"
+        if let first = epochs.first?.trainLoss, let last = epochs.last?.trainLoss, last < fallenShare * first {
+            start += ", although the loss fell from \(decimal(first)) to \(decimal(last))"
         }
-        let start = "The mAP is 0 after \(epochs.count) epochs" + (fell.map { ", although \($0)" } ?? "") + ". "
+        start += ". "
         if batches <= facts.warmupBatches {
             return Finding(kind: .stillWarmingUp, text: start + stillWarming(facts))
         }
