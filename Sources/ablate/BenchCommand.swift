@@ -11,12 +11,14 @@ struct BenchCommand: ParsableCommand {
         abstract: "Times whole training steps, or inference, of a network on random data.",
         discussion: """
             A training step is forward, loss, backward, clipping and SGD. The median is printed; compare medians of \
-            runs that alternate, since other work on the machine shifts single numbers.
+            runs that alternate, since other work on the machine shifts single numbers. GFLOP/s count the sums of \
+            direct convolutions, whichever way they are computed.
 
             EXAMPLES:
               ablate bench --model yolo11.yaml --scale n --imgsz 320 --batch 8 --threads 1 --steps 10 --format json
               ablate bench --model v2 --scale n --imgsz 320 --profile
               ablate bench --model v2 --scale n --imgsz 320 --batch 1 --inference
+              ablate bench --peak
             """)
 
     enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
@@ -27,6 +29,7 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Timed steps.") var steps = 10
     @Flag(help: "Time inference with batch norm folded instead of training.") var inference = false
     @Flag(help: "Also print the seconds of each operation, dearest first.") var profile = false
+    @Flag(help: "Print the GFLOP/s of a large matrix product on one thread instead.") var peak = false
     @Option(help: "text or json.") var format: Format = .text
 
     func validate() throws {
@@ -36,6 +39,14 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
+        if peak {
+            let speed = LinearAlgebraLibrary.peakGFLOPs()
+            print(
+                format == .json
+                    ? "{\"sgemm_gflops_per_second\": \(speed), \"openblas_core\": \"\(LinearAlgebraLibrary.coreName)\"}"
+                    : String(format: "sgemm: %.1f GFLOP/s on one thread (OpenBLAS, %@)", speed, LinearAlgebraLibrary.coreName))
+            return
+        }
         let network = try model.network(defaultModel: "baseline")
         let benchmark = StepBenchmark(network: network, batch: batch, threads: threads)
         let result = benchmark.run(inference ? .inference : .training, steps: steps, isProfiling: profile)
