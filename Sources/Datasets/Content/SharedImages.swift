@@ -8,6 +8,11 @@ public enum SharedImages {
         public var train: String
         /// Name in the second split.
         public var val: String
+
+        public init(train: String, val: String) {
+            self.train = train
+            self.val = val
+        }
     }
 
     /// Every image of the second split that is also in the first, in the second's order.
