@@ -17,6 +17,7 @@ struct Ablate: AsyncParsableCommand {
                     ReindexCommand.self,
                 ]),
             CommandGroup(name: "One training:", subcommands: [TrainCommand.self, WorkerCommand.self]),
+            CommandGroup(name: "Data:", subcommands: [DataCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "Checks from outside:", subcommands: [StepCommand.self, CocoEvalCommand.self, BenchCommand.self]),

@@ -95,7 +95,7 @@ import Testing
         #expect(help.status == 0)
         for command in [
             "plan", "run", "status", "logs", "report", "reindex", "train", "worker", "profile", "list", "step",
-            "coco-eval", "bench",
+            "coco-eval", "bench", "data",
         ] {
             #expect(help.output.contains(command))
             let own = try run(command, "--help")
