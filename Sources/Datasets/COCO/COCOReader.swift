@@ -50,7 +50,8 @@ struct COCOReader {
                     suggestion: Spelling.suggestion(for: category.name, in: classNames))
             }
         }
-        guard let folder = imageFolder(of: annotations, file: file, split: split, problems: &problems) else { return [] }
+        guard let folder = imageFolder(of: annotations, file: file, split: split, problems: &problems)
+        else { return [] }
         var tally = BoxTally()
         let positions = Dictionary(
             annotations.groundTruth.images.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })

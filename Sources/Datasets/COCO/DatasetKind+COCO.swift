@@ -15,7 +15,8 @@ extension DatasetKind {
             for (key, files) in found {
                 if files.count > 1 {
                     problems.add(
-                        file: location.url.path, "several annotation files for '\(key)': \(files.joined(separator: ", "))",
+                        file: location.url.path,
+                        "several annotation files for '\(key)': \(files.joined(separator: ", "))",
                         suggestion: "name the right one as \(key) in a data.yaml")
                 }
                 splits[key] = SplitEntries(
