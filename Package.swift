@@ -11,14 +11,14 @@ let swiftSettings: [SwiftSetting] = [
 /// A Swift module under `Sources/`, together with its tests under `Tests/`.
 func module(
     _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
-    forTests: [Target.Dependency] = []
+    forTests: [Target.Dependency] = [], hasGoldenData: Bool = true
 ) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings),
         .testTarget(
             name: name + "Tests",
             dependencies: dependencies + forTests + [.byName(name: name)],
-            resources: [.copy("Golden")],
+            resources: hasGoldenData ? [.copy("Golden")] : [],
             swiftSettings: swiftSettings),
     ]
 }
@@ -47,15 +47,17 @@ var targets: [Target] = [
     .target(name: "CTomlPlusPlus"),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
 ]
+targets += module("Digests", [], hasGoldenData: false)
 targets += module("Engine", ["CKernels", "COpenBLAS"])
 targets += module("Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") })
-targets += module("Datasets", ["CTurboJPEG", "CPNG", yams])
+targets += module("Datasets", ["Digests", "CTurboJPEG", "CPNG", yams])
 targets += module("Metrics", [])
-targets += module("HDF5", ["CHDF5"])
-targets += module("Results", ["HDF5", "Metrics", grdb])
+targets += module("HDF5", ["Digests", "CHDF5"])
+targets += module("Results", ["Digests", "HDF5", "Metrics", grdb])
 targets += module(
     "Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
-targets += module("Experiments", ["Training", "Models", "Datasets", "Metrics", "Results", "CTomlPlusPlus"])
+targets += module(
+    "Experiments", ["Training", "Models", "Datasets", "Digests", "Metrics", "Results", "CTomlPlusPlus"])
 targets += module("Reports", ["Results", "Metrics"])
 targets += [
     .executableTarget(

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// One split of a data set on disk, in YOLO's format: image files, and a label file for each image that shows an object.

@@ -1,4 +1,4 @@
-import Datasets
+import Digests
 public import Foundation
 
 /// Which code runs: the program's hash, and the commit and changes of the checkout that it was built in.

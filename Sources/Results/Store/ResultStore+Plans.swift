@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import GRDB
 
@@ -92,6 +93,6 @@ extension ResultStore {
         }
         let day = digits(parts.year, 4) + digits(parts.month, 2) + digits(parts.day, 2)
         let time = digits(parts.hour, 2) + digits(parts.minute, 2) + digits(parts.second, 2)
-        return "\(day)-\(time)-\(SHA256.hexadecimal(of: data).prefix(8)).json"
+        return "\(day)-\(time)-\(ContentDigest.hexadecimal(of: data).prefix(8)).json"
     }
 }

@@ -1,3 +1,4 @@
+import Digests
 public import Foundation
 
 /// The folder of one attempt at a trial: what one worker process leaves.
@@ -8,6 +9,7 @@ public import Foundation
 /// metrics.h5             curves, per-class AP, precision-recall, detections
 /// weights/{last,best}.h5
 /// env.json, diff.patch   where and with which code it ran
+/// manifest.toml          the manifest that asked for it, byte for byte
 /// log.txt
 /// done.json              how it ended; written last
 /// ```
@@ -30,6 +32,7 @@ public struct AttemptDirectory: Hashable, Sendable {
     public var bestWeightsURL: URL { url.appendingPathComponent("weights/best.h5") }
     public var environmentURL: URL { url.appendingPathComponent("env.json") }
     public var patchURL: URL { url.appendingPathComponent("diff.patch") }
+    public var manifestURL: URL { url.appendingPathComponent("manifest.toml") }
     public var logURL: URL { url.appendingPathComponent("log.txt") }
     public var doneURL: URL { url.appendingPathComponent("done.json") }
 
@@ -99,10 +102,10 @@ public struct AttemptDirectory: Hashable, Sendable {
         var record = record
         for (name, file) in [("weights/last.h5", lastWeightsURL), ("weights/best.h5", bestWeightsURL)]
         where FileManager.default.fileExists(atPath: file.path) {
-            record.weightHashes[name] = try SHA256.hexadecimal(of: file)
+            record.weightHashes[name] = try Self.hash(of: file)
         }
         if FileManager.default.fileExists(atPath: metricsURL.path) {
-            record.metricsHash = try SHA256.hexadecimal(of: metricsURL)
+            record.metricsHash = try Self.hash(of: metricsURL)
         }
         let data: Data
         do {
@@ -120,14 +123,38 @@ public struct AttemptDirectory: Hashable, Sendable {
         if !record.metricsHash.isEmpty { expected.append(("metrics.h5", record.metricsHash)) }
         for (name, hash) in expected {
             let file = url.appendingPathComponent(name)
-            let found = try SHA256.hexadecimal(of: file)
-            guard found == hash else {
-                throw StoreError(
-                    path: file.path, attempt: "use the file",
-                    cause: "its SHA-256 is \(found.prefix(10))…, done.json says \(hash.prefix(10))…",
-                    advice: StoreError.retrainAdvice)
-            }
+            let found = try Self.hash(of: file)
+            guard found == hash else { throw Self.foreignFile(file, found, hash) }
         }
+    }
+
+    private static func foreignFile(_ file: URL, _ found: String, _ expected: String) -> StoreError {
+        StoreError(
+            path: file.path, attempt: "use the file",
+            cause: "its SHA-256 is \(found.prefix(10))…, done.json says \(expected.prefix(10))…",
+            advice: StoreError.retrainAdvice)
+    }
+
+    /// SHA-256 of a file in hexadecimal.
+    private static func hash(of file: URL) throws(StoreError) -> String {
+        do {
+            return try ContentDigest.hexadecimal(ofFile: file.path)
+        } catch {
+            throw StoreError(
+                path: file.path, attempt: "read the file", cause: String(cString: strerror(error.code.rawValue)))
+        }
+    }
+
+    /// What was measured, from a `metrics.h5` that is the one that the record speaks of.
+    ///
+    /// Throws where the attempt has no record, or the file is missing, damaged or another one.
+    public func metrics() throws(StoreError) -> TrialMetrics {
+        guard let record = try done(), !record.metricsHash.isEmpty else {
+            throw StoreError(path: metricsURL.path, attempt: "read the metrics", cause: "the attempt left none")
+        }
+        let found = try Self.hash(of: metricsURL)
+        guard found == record.metricsHash else { throw Self.foreignFile(metricsURL, found, record.metricsHash) }
+        return try TrialMetrics(reading: metricsURL)
     }
 
     /// Where the attempt ran; `nil` where it did not say.
