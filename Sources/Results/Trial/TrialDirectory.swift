@@ -5,6 +5,7 @@ public import Foundation
 /// ```
 /// trial.json     what the folder is the folder of
 /// lock           held by the worker as long as it lives
+/// journal        what happened to the trial
 /// attempt-1/     the first training, interrupted or finished
 /// attempt-2/     the one that resumed it
 /// ```
@@ -103,6 +104,8 @@ public struct TrialDirectory: Hashable, Sendable {
     }
 
     /// The last attempt that finished, with its record; a diverged one counts, a failed one does not.
+    ///
+    /// An attempt that began later and has no record is one that was to replace it, and did not come to its end.
     public func finished() throws(StoreError) -> (attempt: AttemptDirectory, record: DoneRecord)? {
         for attempt in try attempts().reversed() {
             if let record = try attempt.done(), record.status != .failed { return (attempt, record) }
@@ -110,9 +113,11 @@ public struct TrialDirectory: Hashable, Sendable {
         return nil
     }
 
-    /// The newest file of a name over all attempts, such as a checkpoint to resume from.
-    public func newest(_ name: String) throws(StoreError) -> (attempt: AttemptDirectory, url: URL)? {
-        for attempt in try attempts().reversed() {
+    /// The newest file of a name over all attempts after a given one, such as a checkpoint to resume from.
+    public func newest(
+        _ name: String, after number: Int = 0
+    ) throws(StoreError) -> (attempt: AttemptDirectory, url: URL)? {
+        for attempt in try attempts().reversed() where attempt.number > number {
             let file = attempt.url.appendingPathComponent(name)
             if FileManager.default.fileExists(atPath: file.path) { return (attempt, file) }
         }
