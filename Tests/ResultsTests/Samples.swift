@@ -43,7 +43,7 @@ func sampleRecord(
         seed: attempt.trial.identity.seed, attempt: attempt.number,
         metrics: status == .done ? ["mAP50-95": mAP, "mAP50": 2 * mAP, "odd": .nan] : [:],
         classMetrics: ["circle": ["AP": 0.5], "square": ["AP": .nan]], checkpoint: "last", epochs: 3, bestEpoch: 2,
-        weightHashes: [:], seconds: 4.5, peakMemoryBytes: 123_456_789, codeVersion: codeVersion,
+        weightHashes: [:], seconds: 4.5, cpuSeconds: 3.25, peakMemoryBytes: 123_456_789, codeVersion: codeVersion,
         message: status == .done ? "" : "epoch 2, step 7: loss is nan",
         finishedAt: Date(timeIntervalSince1970: 1_800_000_000))
 }

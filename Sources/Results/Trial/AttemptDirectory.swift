@@ -51,6 +51,25 @@ public struct AttemptDirectory: Hashable, Sendable {
         try AtomicFile.write(data, to: file)
     }
 
+    /// Takes over what an earlier attempt has left to go on from: its epochs first, then weights, then the checkpoint.
+    ///
+    /// In this order an attempt that has a checkpoint has all that belongs to it. Files are shared and not copied where
+    /// the file system can do that; nobody writes them in place.
+    public func adopt(_ names: [String], from earlier: AttemptDirectory) throws(StoreError) {
+        try requireCurrent()
+        if let epochs = try AtomicFile.read(earlier.epochsURL) { try publish(epochs, as: "results.csv") }
+        for name in names {
+            let (old, new) = (earlier.url.appendingPathComponent(name), url.appendingPathComponent(name))
+            guard FileManager.default.fileExists(atPath: old.path) else { continue }
+            try AtomicFile.makeFolder(new.deletingLastPathComponent())
+            if link(old.path, new.path) == 0 {
+                try AtomicFile.synchronizeFolder(of: new)
+            } else if let data = try AtomicFile.read(old) {
+                try AtomicFile.write(data, to: new)
+            }
+        }
+    }
+
     /// Opens `results.csv`, beginning with the epochs that an earlier attempt had completed by its checkpoint.
     public func epochLog(
         resuming earlier: AttemptDirectory? = nil, throughEpoch epoch: Int = 0
@@ -68,6 +87,19 @@ public struct AttemptDirectory: Hashable, Sendable {
 
     /// The epochs of `results.csv`.
     public func epochs() throws(StoreError) -> [EpochRow] { try EpochLog.read(epochsURL) }
+
+    /// The epochs of an attempt that has ended; throws where `results.csv` has lost some, or has others.
+    func epochs(of record: DoneRecord) throws(StoreError) -> [EpochRow] {
+        if record.status == .failed { return (try? epochs()) ?? [] }
+        let rows = try epochs()
+        guard rows.count == record.epochs else {
+            throw StoreError(
+                path: epochsURL.path, attempt: "read the epochs",
+                cause: "it has \(rows.count) of them, done.json says \(record.epochs)",
+                advice: StoreError.retrainAdvice)
+        }
+        return rows
+    }
 
     /// How the attempt ended; `nil` where it did not. Throws where the record is damaged or another attempt's.
     public func done() throws(StoreError) -> DoneRecord? {
@@ -91,6 +123,12 @@ public struct AttemptDirectory: Hashable, Sendable {
                 advice: StoreError.retrainAdvice)
         }
         return record
+    }
+
+    /// Writes `metrics.h5`, unless a later attempt has begun.
+    public func publish(_ metrics: TrialMetrics) throws {
+        try requireCurrent()
+        try metrics.write(to: metricsURL)
     }
 
     /// Ends the attempt: completes the record with hashes of the weight files and of `metrics.h5`, then writes it.

@@ -39,6 +39,8 @@ public struct DoneRecord: Codable, Hashable, Sendable {
     public var metricsHash: String
     /// Wall-clock seconds of the training, its interrupted attempts included.
     public var seconds: Double
+    /// Processor seconds of the attempt's own process, all threads together; `nil` where nobody counted.
+    public var cpuSeconds: Double?
     /// Highest resident memory of the worker, in bytes.
     public var peakMemoryBytes: Int
     /// SHA-256 that stands for the code that trained, to tell stale results; empty where unknown.
@@ -50,7 +52,8 @@ public struct DoneRecord: Codable, Hashable, Sendable {
     public init(
         status: Status, trialID: String, cellID: String, seed: Int, attempt: Int, metrics: [String: Double],
         classMetrics: [String: [String: Double]] = [:], checkpoint: String, epochs: Int, bestEpoch: Int = 0,
-        weightHashes: [String: String], metricsHash: String = "", seconds: Double, peakMemoryBytes: Int,
+        weightHashes: [String: String], metricsHash: String = "", seconds: Double, cpuSeconds: Double? = nil,
+        peakMemoryBytes: Int,
         codeVersion: String = "", message: String = "", finishedAt: Date
     ) {
         self.status = status
@@ -66,6 +69,7 @@ public struct DoneRecord: Codable, Hashable, Sendable {
         self.weightHashes = weightHashes
         self.metricsHash = metricsHash
         self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
         self.peakMemoryBytes = peakMemoryBytes
         self.codeVersion = codeVersion
         self.message = message

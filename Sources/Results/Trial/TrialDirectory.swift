@@ -72,6 +72,14 @@ public struct TrialDirectory: Hashable, Sendable {
     /// Takes the trial for this process; `nil` where another process has it.
     public func takeLock() throws(StoreError) -> OwnerLock? { try OwnerLock.take(lockURL) }
 
+    /// Runs `body` with the trial's lock; `nil` where another process has it.
+    public func whileLocked<Value>(_ body: () throws -> Value) throws -> Value? {
+        guard let lock = try takeLock() else { return nil }
+        let value = try body()
+        _ = consume lock
+        return value
+    }
+
     /// Whether a living process works on the trial.
     public var isOwned: Bool { OwnerLock.isHeld(lockURL) }
 
@@ -100,7 +108,9 @@ public struct TrialDirectory: Hashable, Sendable {
     public func state() throws(StoreError) -> TrialState {
         if isOwned { return .running }
         guard let last = try attempts().last else { return .pending }
-        return try last.done().map { TrialState($0.status) } ?? .interrupted
+        // A later attempt that did not come to its end takes nothing away from a result.
+        if let record = try last.done() { return TrialState(record.status) }
+        return try finished().map { TrialState($0.record.status) } ?? .interrupted
     }
 
     /// The last attempt that finished, with its record; a diverged one counts, a failed one does not.
