@@ -34,7 +34,8 @@ public final class Trainer {
     private let checkpoint: Checkpoint
     /// Configuration and data that a checkpoint belongs to.
     private let signature: String
-    private var began = Date()
+    /// When the training would have begun, had it never stopped: of a clock that nobody sets.
+    private var began = 0.0
 
     /// Opens the data and builds the network.
     ///
@@ -96,7 +97,7 @@ public final class Trainer {
     public func run() throws -> TrainerOutcome {
         try FileManager.default.createDirectory(at: weightsDirectory, withIntermediateDirectories: true)
         try resume()
-        began = Date().addingTimeInterval(-state.seconds)
+        began = ProcessInfo.processInfo.systemUptime - state.seconds
         let loader = try makeLoader()
         onEvent(.started(summary()))
         var last: Evaluation?
@@ -196,7 +197,7 @@ public final class Trainer {
         onEvent(
             .epoch(
                 EpochReport(
-                    epoch: epoch, seconds: Date().timeIntervalSince(began), trainLosses: means,
+                    epoch: epoch, seconds: ProcessInfo.processInfo.systemUptime - began, trainLosses: means,
                     evaluation: evaluation, learningRates: rates.groups,
                     isBest: isBest)))
         try save()
@@ -212,7 +213,7 @@ public final class Trainer {
     }
 
     private func save() throws {
-        state.seconds = Date().timeIntervalSince(began)
+        state.seconds = ProcessInfo.processInfo.systemUptime - began
         state.optimizerSteps = optimizer.stepCount
         state.averageUpdates = average.updateCount
         try checkpoint.write(state, stores, signature: signature)

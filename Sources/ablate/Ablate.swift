@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Experiments
 import Metrics
 import Models
 
@@ -13,9 +14,11 @@ struct Ablate: AsyncParsableCommand {
             CommandGroup(
                 name: "Sweeps:",
                 subcommands: [
-                    PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, ReportCommand.self,
-                    ReindexCommand.self,
+                    PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, WhyCommand.self,
+                    DiffCommand.self, VerifyCommand.self, ReportCommand.self,
                 ]),
+            CommandGroup(
+                name: "Results:", subcommands: [StaleCommand.self, GcCommand.self, ReindexCommand.self]),
             CommandGroup(name: "One training:", subcommands: [TrainCommand.self, WorkerCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(
@@ -42,5 +45,5 @@ struct Ablate: AsyncParsableCommand {
 
 extension Error {
     /// Whether what the user gave is wrong, so that the same command would end alike.
-    var isInput: Bool { self is ModelError || self is DatasetError || self is COCOFileError }
+    var isInput: Bool { self is ModelError || self is DatasetError || self is COCOFileError || self is LookupError }
 }
