@@ -94,7 +94,8 @@ import Testing
         let help = try run("--help")
         #expect(help.status == 0)
         for command in [
-            "plan", "run", "status", "logs", "report", "reindex", "train", "worker", "profile", "list", "step",
+            "plan", "run", "status", "logs", "why", "diff", "verify", "report", "stale", "gc", "reindex", "train",
+            "worker", "profile", "list", "step",
             "coco-eval", "bench",
         ] {
             #expect(help.output.contains(command))
