@@ -45,17 +45,21 @@ var targets: [Target] = [
             ])
         ]),
     .target(name: "CTomlPlusPlus"),
+    // For tests alone.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(name: "Mutations", path: "Tests/Mutations", swiftSettings: swiftSettings),
 ]
 targets += module("Digests", [], hasGoldenData: false)
 targets += module("Engine", ["CKernels", "COpenBLAS"])
-targets += module("Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") })
-targets += module("Datasets", ["Digests", "CTurboJPEG", "CPNG", yams])
-targets += module("Metrics", [])
-targets += module("HDF5", ["Digests", "CHDF5"])
-targets += module("Results", ["Digests", "HDF5", "Metrics", grdb])
 targets += module(
-    "Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
+    "Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") },
+    forTests: ["Mutations"])
+targets += module("Datasets", ["Digests", "Metrics", "CTurboJPEG", "CPNG", yams], forTests: ["Mutations"])
+targets += module("Metrics", [])
+targets += module("HDF5", ["Digests", "CHDF5"], forTests: ["Mutations"])
+targets += module("Results", ["Digests", "HDF5", "Metrics", grdb], forTests: ["Mutations"])
+targets += module(
+    "Training", ["Digests", "Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
 targets += module(
     "Experiments", ["Training", "Models", "Datasets", "Digests", "Metrics", "Results", "CTomlPlusPlus"])
 targets += module("Reports", ["Results", "Metrics"])

@@ -63,3 +63,11 @@ public struct CRC32: Sendable {
         return tables
     }()
 }
+
+extension UInt32 {
+    /// Eight hexadecimal digits.
+    package var hexadecimal: String {
+        let text = String(self, radix: 16)
+        return String(repeating: "0", count: 8 - text.count) + text
+    }
+}

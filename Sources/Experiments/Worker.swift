@@ -92,7 +92,7 @@ public struct Worker {
             if let source, !recorder.hasStepped { try discard(source.attempt, attempt, log) }
             throw error
         }
-        return try conclude(outcome, attempt, recorder.rows, lineage, log)
+        return try conclude(outcome, attempt, recorder, lineage, log)
     }
 
     // MARK: Beginning
@@ -140,8 +140,10 @@ public struct Worker {
     // MARK: Ending
 
     private func conclude(
-        _ outcome: TrialOutcome, _ attempt: AttemptDirectory, _ rows: [EpochRow], _ lineage: String, _ log: AttemptLog
+        _ outcome: TrialOutcome, _ attempt: AttemptDirectory, _ recorder: AttemptRecorder, _ lineage: String,
+        _ log: AttemptLog
     ) throws -> WorkerExit {
+        let rows = recorder.rows
         var record = DoneRecord(
             status: .done, trialID: trial.identity.id, cellID: trial.identity.cellID, seed: trial.identity.seed,
             attempt: attempt.number, metrics: [:], checkpoint: job.configuration.select.rawValue, epochs: rows.count,
@@ -153,9 +155,9 @@ public struct Worker {
             try trial.journal.append(
                 TrialJournal.Record(.interrupted, attempt: attempt.number, epochs: rows.count, message: "on request"))
             return .interrupted
-        case .diverged(let reason):
+        case .diverged(let epoch, let batch, let reason):
             record.status = .diverged
-            record.message = reason
+            record.message = "epoch \(epoch), batch \(batch): \(reason)"
         case .completed(let result):
             var metrics = result.metrics
             metrics.epochs = rows
@@ -167,6 +169,13 @@ public struct Worker {
                     record.classMetrics[className, default: [:]][name] = value
                 }
             }
+        }
+        // An attempt that went on from a checkpoint began with what an earlier one had begun with.
+        for earlier in try trial.attempts() where record.start == nil { record.start = try earlier.start() }
+        record.diagnosis = recorder.conditions.flatMap { LearningDiagnosis($0, rows, outcome)?.paragraph }
+        if let diagnosis = record.diagnosis {
+            log.write("diagnosis: \(diagnosis)")
+            emit(.diagnosis(diagnosis))
         }
         try attempt.finish(record)
         try trial.journal.append(

@@ -3,6 +3,7 @@ import Datasets
 import Experiments
 import Metrics
 import Models
+import Training
 
 /// `ablate`: the command line. Each command is one file beside this one.
 @main
@@ -19,7 +20,10 @@ struct Ablate: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results:", subcommands: [StaleCommand.self, GcCommand.self, ReindexCommand.self]),
-            CommandGroup(name: "One training:", subcommands: [TrainCommand.self, WorkerCommand.self]),
+            CommandGroup(
+                name: "One training:",
+                subcommands: [TrainCommand.self, ValCommand.self, PredictCommand.self, WorkerCommand.self]),
+            CommandGroup(name: "Data:", subcommands: [DataCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "Checks from outside:", subcommands: [StepCommand.self, CocoEvalCommand.self, BenchCommand.self]),
@@ -43,7 +47,18 @@ struct Ablate: AsyncParsableCommand {
     }
 }
 
+/// Words or files of the user that do not fit together; noticed when they are opened, and rendered with nothing around it.
+struct InputError: Error, Hashable, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
 extension Error {
     /// Whether what the user gave is wrong, so that the same command would end alike.
-    var isInput: Bool { self is ModelError || self is DatasetError || self is COCOFileError || self is LookupError }
+    var isInput: Bool {
+        self is InputError || self is ModelError || self is DatasetError || self is COCOFileError
+            || self is LookupError || self is WeightFile.Mismatch
+            || self is WeightFile.NothingFits || self is SavedDetectorError || self is StartingWeightsError
+    }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Mutations
 import Testing
 
 /// Random damage; a failure names its seed.
@@ -56,5 +57,50 @@ struct LabelFuzzTests {
             }
         }
         #expect(accepted > 0, "some damage does no harm")
+    }
+
+    /// Words and numbers that a description of objects may hold where it should not.
+    static let unexpectedWords =
+        unexpected + ["null", "[]", "{}", "\"\"", "<", ">", "</object>", "&lt;", "&x;", "\u{1F6D1}"]
+
+    @Test(
+        "Annotations with any damage give boxes inside the image and classes that exist, or an error that names them",
+        arguments: [
+            ("COCO's folder", "annotations/instances_train2017.json"), ("Pascal VOC", "Annotations/a.xml"),
+            ("YOLO's data.yaml", "data.yaml"),
+        ])
+    func annotations(format: String, path: String) throws {
+        let folder = try TemporaryFolder()
+        try #require(SampleData.formats.first { $0.name == format }).write(folder)
+        let file = folder.url.appendingPathComponent(path)
+        let text = try String(contentsOf: file, encoding: .utf8)
+        var (accepted, refused) = (0, 0)
+        for seed in Mutation.seeds {
+            var mutation = Mutation(seed: seed)
+            let damaged =
+                seed.isMultiple(of: 2)
+                ? mutation.damage(Data(text.utf8))
+                : Data(mutation.damage(words: text, unexpected: Self.unexpectedWords).utf8)
+            try damaged.write(to: file)
+            do {
+                let data = try Datasets.open(
+                    spec: path == "data.yaml" ? file.path : folder.url.path, relativeTo: nil)
+                accepted += 1
+                for index in 0..<data.train.count {
+                    for label in data.train.labels(at: index) {
+                        #expect(data.classNames.indices.contains(label.classIndex), "seed \(seed)")
+                        for value in [label.centerX, label.centerY, label.width, label.height] {
+                            #expect(value.isFinite && value >= 0 && value <= 1, "seed \(seed): \(label)")
+                        }
+                    }
+                }
+            } catch let error as DatasetError {
+                #expect(!"\(error)".isEmpty, "seed \(seed)")
+                refused += 1
+            } catch {
+                Issue.record("seed \(seed): \(error)")
+            }
+        }
+        #expect(accepted > 0 && refused > 0, "\(accepted) accepted, \(refused) refused")
     }
 }

@@ -11,6 +11,9 @@ struct StubNetworks: NetworkInspector {
     /// Graph digests that replace the derived ones, by backbone.
     var graphs: [String: String] = [:]
 
+    /// Digests of weights by path; a file that is not here is its own digest.
+    var weights: [String: String] = [:]
+
     func inspect(_ configuration: TrainingConfiguration, classCount: Int) throws -> NetworkSummary {
         let names = ["backbone", "scale", "width", "dfc", "dfc_blocks", "dfc_kernel", "tail", "imgsz"]
         let values = configuration.entries.filter { names.contains($0.key.name) }.map { "\($0.key.name)=\($0.value)" }
@@ -21,7 +24,9 @@ struct StubNetworks: NetworkInspector {
         }
         return NetworkSummary(
             parameters: 1_000_000, backboneParameters: 500_000, gflops: 1, gflops640: 6.5, gflopsU: 6.6, gflopsAll: 1.1,
-            graphDigest: graphs[configuration.backbone.name] ?? values.joined(separator: " "), descriptionDigest: file)
+            graphDigest: graphs[configuration.backbone.name] ?? values.joined(separator: " "), descriptionDigest: file,
+            weightsDigest: configuration.weights.isEmpty
+                ? nil : weights[configuration.weights] ?? configuration.weights)
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Mutations
 import Testing
 
 /// Random damage; a failure names its seed.

@@ -154,6 +154,23 @@ struct DamagedFileTests {
         }
     }
 
+    @Test("What an attempt says of its machine and its beginning: recovered or refused")
+    func environment() throws {
+        try inTemporaryFolder { root in
+            let attempt = try leaveTrial(sampleDescription(), in: root)
+            let start = StartingWeights(
+                file: "a.h5", digest: "0", tensors: 1, tensorCount: 2, parameters: 3, parameterCount: 4, summary: "1")
+            try attempt.publish(start)
+            let environment = try attempt.environment()
+            for file in [attempt.environmentURL, attempt.startURL] {
+                try damages(file, last: try Data(contentsOf: file).count, step: Self.isThorough ? 1 : 7) { what in
+                    expectTruth(environment, what) { try attempt.environment() }
+                    expectTruth(start, what) { try attempt.start() }
+                }
+            }
+        }
+    }
+
     @Test("The lock's content is for people: states do not depend on it")
     func lock() throws {
         try inTemporaryFolder { root in

@@ -201,6 +201,8 @@ struct ResultStoreTests {
                 #expect(records[0].record?.metrics["mAP50-95"] == 0.25)
                 #expect(records[0].record?.classMetrics["circle"] == ["AP": 0.5])
                 #expect(records[0].record?.cpuSeconds == (schema == 1 ? nil : 3.25))
+                #expect(records[0].record?.diagnosis == (schema == 1 ? nil : "Too short."))
+                #expect(records[0].record?.start?.tensorCount == (schema == 1 ? nil : 4))
                 #expect(records[0].environment?.host == "host")
                 #expect(try store.epochs(of: samplePlan().trials[0].trialID, attempt: 1).first == sampleEpoch(1))
             }

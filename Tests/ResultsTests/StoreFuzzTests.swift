@@ -1,4 +1,5 @@
 import Foundation
+import Mutations
 import Results
 import Testing
 
@@ -50,13 +51,26 @@ struct StoreFuzzTests {
             let journal = try Data(contentsOf: attempt.trial.journal.url)
             let records = TrialJournal.parse(journal).records
             #expect(records.count == 2)
+            let whole = (record: try Data(contentsOf: attempt.doneURL), epochs: try Data(contentsOf: attempt.epochsURL))
+            let truth = try #require(try attempt.done())
+            let store = try ResultStore(root, .writing)
             for seed in Mutation.seeds {
                 var mutation = Mutation(seed: seed)
                 let found = TrialJournal.parse(mutation.damage(journal)).records
                 #expect(found.allSatisfy { records.contains($0) }, "seed \(seed)")
-                // JSON has no checksum: what is read at least has the type, and is of this trial.
-                let damaged = mutation.damage(try attempt.done()?.encoded() ?? Data())
-                if let read = try? DoneRecord(decoding: damaged) { #expect(read.attempt >= 0 || seed >= 0) }
+                // A number that was changed is as wrong as one that is missing.
+                if let read = try? DoneRecord(decoding: mutation.damage(whole.record)) {
+                    #expect(try read.encoded() == whole.record, "seed \(seed)")
+                }
+                try mutation.damage(whole.epochs).write(to: attempt.epochsURL)
+                do throws(StoreError) {
+                    try store.record(attempt)
+                    try attempt.verify(truth)
+                    let found = try? Data(contentsOf: attempt.epochsURL)
+                    #expect(found == whole.epochs, "seed \(seed)")
+                } catch {
+                    #expect(error.path == attempt.epochsURL.path, "seed \(seed): \(error)")
+                }
             }
         }
     }

@@ -17,6 +17,8 @@ public struct LoaderOptions: Sendable {
     public var batchSize: Int
     /// Side of the network's input in pixels.
     public var imageSize: Int
+    /// The shortest side that a frame of `rectangularEvaluation` may have in pixels, a multiple of 32.
+    public var minimumSide = 32
     /// Key of all random numbers.
     public var seed: UInt64
     /// Background threads; with 0 a batch is made when it is asked for.

@@ -16,12 +16,15 @@ public struct NetworkSummary: Hashable, Sendable {
     public var graphDigest: String
     /// SHA-256 of a network file's parsed rows; nil for the networks that are built in.
     public var descriptionDigest: String?
+    /// SHA-256 of the tensors of the weights that the training starts from; nil where it starts from none.
+    public var weightsDigest: String?
     /// Bytes that a training step holds at once; nil where it is not known.
     public var peakMemoryBytes: Int?
 
     public init(
         parameters: Int, backboneParameters: Int, gflops: Double, gflops640: Double, gflopsU: Double,
-        gflopsAll: Double, graphDigest: String, descriptionDigest: String? = nil, peakMemoryBytes: Int? = nil
+        gflopsAll: Double, graphDigest: String, descriptionDigest: String? = nil, weightsDigest: String? = nil,
+        peakMemoryBytes: Int? = nil
     ) {
         self.parameters = parameters
         self.backboneParameters = backboneParameters
@@ -31,6 +34,7 @@ public struct NetworkSummary: Hashable, Sendable {
         self.gflopsAll = gflopsAll
         self.graphDigest = graphDigest
         self.descriptionDigest = descriptionDigest
+        self.weightsDigest = weightsDigest
         self.peakMemoryBytes = peakMemoryBytes
     }
 }
@@ -40,12 +44,15 @@ public struct DataSummary: Hashable, Sendable {
     /// SHA-256 over class names, splits, images and labels.
     public var digest: String
     public var classCount: Int
+    /// By class index.
+    public var classNames: [String]
     /// What is odd but allowed, such as images in both train and val; one sentence each.
     public var warnings: [String]
 
-    public init(digest: String, classCount: Int, warnings: [String] = []) {
+    public init(digest: String, classCount: Int, classNames: [String]? = nil, warnings: [String] = []) {
         self.digest = digest
         self.classCount = classCount
+        self.classNames = classNames ?? (0..<classCount).map { "class\($0)" }
         self.warnings = warnings
     }
 }

@@ -21,7 +21,8 @@ public struct NetworkBuilder: NetworkInspector {
             gflops: network.gigaflops, gflops640: network640.gigaflops,
             gflopsU: network640.gigaflopsUltralytics ?? network640.gigaflops,
             gflopsAll: network.gigaflopsWithProducts,
-            graphDigest: ContentDigest.hexadecimal(of: network.signature), descriptionDigest: description)
+            graphDigest: ContentDigest.hexadecimal(of: network.signature), descriptionDigest: description,
+            weightsDigest: try configuration.startingWeights(of: network)?.digest)
     }
 }
 
@@ -32,6 +33,7 @@ public struct DatasetOpener: DataInspector {
     public func inspect(_ spec: String) throws -> DataSummary {
         let data = try Datasets.open(spec: spec, relativeTo: nil)
         return DataSummary(
-            digest: try data.digest, classCount: data.classNames.count, warnings: data.warnings.map(\.description))
+            digest: try data.digest, classCount: data.classNames.count, classNames: data.classNames,
+            warnings: data.warnings.map(\.description))
     }
 }

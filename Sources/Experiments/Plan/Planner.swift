@@ -1,3 +1,4 @@
+import Datasets
 import Results
 import Training
 
@@ -87,17 +88,17 @@ struct Planner {
     mutating func inspect() {
         var dataAnswers: [String: DataSummary?] = [:]
         var networkAnswers: [NetworkQuestion: NetworkSummary?] = [:]
-        for draft in drafts {
-            let configuration = draft.configuration
-            let spec = configuration.data
+        for var draft in drafts {
+            let spec = draft.configuration.data
             if dataAnswers[spec] == nil { dataAnswers[spec] = .some(open(spec, for: draft)) }
-            guard let data = dataAnswers[spec] ?? nil else { continue }
+            guard let data = dataAnswers[spec] ?? nil, resolveClasses(of: &draft, data) else { continue }
+            let configuration = draft.configuration
             let question = NetworkQuestion(
                 values: configuration.normalized.entries.filter { $0.key.section == .network || $0.key.name == "imgsz" }
                     .map(\.value),
-                classCount: data.classCount)
+                classCount: configuration.selection.isSingleClass ? 1 : data.classCount)
             if networkAnswers[question] == nil {
-                networkAnswers[question] = .some(build(configuration.normalized, data.classCount, for: draft))
+                networkAnswers[question] = .some(build(configuration.normalized, question.classCount, for: draft))
             }
             guard let network = networkAnswers[question] ?? nil else { continue }
             cells.append(cell(draft, data, network))
@@ -116,14 +117,29 @@ struct Planner {
         }
     }
 
+    /// Replaces names of classes by their indices, so that one choice has one identity; false if there is no such class.
+    private mutating func resolveClasses(of draft: inout DraftCell, _ data: DataSummary) -> Bool {
+        do {
+            let indices = try draft.configuration.selection.indices(in: data.classNames)
+            // All classes are the same choice as none named.
+            draft.configuration.selection.classes =
+                indices.count == data.classCount ? [] : indices.map(DataSelection.Choice.index)
+            return true
+        } catch {
+            let diagnostic = Diagnostic(place(of: "classes", in: draft), "\(error)")
+            if !problems.contains(diagnostic) { problems.append(diagnostic) }
+            return false
+        }
+    }
+
     private mutating func build(
         _ configuration: TrainingConfiguration, _ classCount: Int, for draft: DraftCell
     ) -> NetworkSummary? {
         do {
             return try network.inspect(configuration, classCount: classCount)
         } catch {
-            problems.append(
-                Diagnostic(place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(error)"))
+            let (key, what) = error is StartingWeightsError ? ("weights", "weights") : ("backbone", "network")
+            problems.append(Diagnostic(place(of: key, in: draft), "\(what) of \(naming.label(of: draft)): \(error)"))
             return nil
         }
     }

@@ -43,13 +43,16 @@ public final class EventStream {
     private func receive(_ event: WorkerEvent, of job: TrialJob) {
         switch event {
         case .started(let facts):
-            emit(
-                "started", job,
-                [
-                    "attempt": .integer(facts.attempt), "epochs": .integer(facts.epochs),
-                    "completed": .integer(facts.completedEpochs), "batches": .integer(facts.batchesPerEpoch),
-                    "parameters": .integer(facts.parameters),
-                ])
+            var fields: [String: Value] = [
+                "attempt": .integer(facts.attempt), "epochs": .integer(facts.epochs),
+                "completed": .integer(facts.completedEpochs), "batches": .integer(facts.batchesPerEpoch),
+                "parameters": .integer(facts.parameters),
+            ]
+            if let start = facts.start {
+                fields["weights"] = .text(start.file)
+                fields["transferred"] = .integer(start.parameters)
+            }
+            emit("started", job, fields)
         case .step(let step):
             emit(
                 "step", job,
@@ -63,6 +66,7 @@ public final class EventStream {
                 fields[name == "time" ? "seconds" : name] = .number(value)
             }
             emit("epoch", job, fields)
+        case .diagnosis(let text): emit("diagnosis", job, ["message": .text(text)])
         case .finished(let status): emit("result", job, ["status": .text(status.rawValue)])
         }
     }

@@ -64,14 +64,25 @@ extension ResultStore {
 
     func plansURL(_ sweep: String) -> URL { sweepURL(sweep).appendingPathComponent("plans", isDirectory: true) }
 
+    /// What to do about a damaged plan.
+    private static let planAdvice =
+        "Remove the file and run `ablate reindex`; the next `ablate run` stores its plan again."
+
     static func decode(_ data: Data, _ url: URL) throws(StoreError) -> StoredPlan {
+        // The name ends with digits of the content's hash.
+        let name = url.deletingPathExtension().lastPathComponent.split(separator: "-").last ?? ""
+        if name.count == 8, UInt32(name, radix: 16) != nil, !ContentDigest.hexadecimal(of: data).hasPrefix(name) {
+            throw StoreError(
+                path: url.path, attempt: "read the plan", cause: "its content is not the one that its name stands for",
+                advice: planAdvice)
+        }
         let plan: StoredPlan
         do {
             plan = try StoredPlan(decoding: data)
         } catch {
             throw StoreError(
                 path: url.path, attempt: "read the plan", cause: StoreJSON.reason(error),
-                advice: "Remove the file and run `ablate reindex`; the next `ablate run` stores its plan again.")
+                advice: planAdvice)
         }
         guard plan.schema <= StoredPlan.currentSchema else {
             throw StoreError(

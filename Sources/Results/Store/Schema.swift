@@ -85,6 +85,10 @@ enum Schema {
                 table.add(column: "checksum", .integer)
                 table.add(column: "epochsChecksum", .integer)
                 table.add(column: "cpuSeconds", .double)
+                table.add(column: "epochsHash", .text)
+                // JSON.
+                table.add(column: "start", .text)
+                table.add(column: "diagnosis", .text)
             }
         }
         return migrator

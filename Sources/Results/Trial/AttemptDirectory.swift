@@ -8,6 +8,7 @@ public import Foundation
 /// results.csv            one line an epoch
 /// metrics.h5             curves, per-class AP, precision-recall, detections
 /// weights/{last,best}.h5
+/// start.json             what was taken over from weights to start from, if any
 /// env.json, diff.patch   where and with which code it ran
 /// manifest.toml          the manifest that asked for it, byte for byte
 /// log.txt
@@ -33,6 +34,7 @@ public struct AttemptDirectory: Hashable, Sendable {
     public var environmentURL: URL { url.appendingPathComponent("env.json") }
     public var patchURL: URL { url.appendingPathComponent("diff.patch") }
     public var manifestURL: URL { url.appendingPathComponent("manifest.toml") }
+    public var startURL: URL { url.appendingPathComponent("start.json") }
     public var logURL: URL { url.appendingPathComponent("log.txt") }
     public var doneURL: URL { url.appendingPathComponent("done.json") }
 
@@ -98,6 +100,10 @@ public struct AttemptDirectory: Hashable, Sendable {
                 cause: "it has \(rows.count) of them, done.json says \(record.epochs)",
                 advice: StoreError.retrainAdvice)
         }
+        if let hash = record.epochsHash {
+            let found = try Self.hash(of: epochsURL)
+            guard found == hash else { throw Self.foreignFile(epochsURL, found, hash) }
+        }
         return rows
     }
 
@@ -131,7 +137,8 @@ public struct AttemptDirectory: Hashable, Sendable {
         try metrics.write(to: metricsURL)
     }
 
-    /// Ends the attempt: completes the record with hashes of the weight files and of `metrics.h5`, then writes it.
+    /// Ends the attempt: completes the record with hashes of the weight files, of `metrics.h5` and of
+    /// `results.csv`, then writes it.
     @discardableResult
     public func finish(_ record: DoneRecord) throws(StoreError) -> DoneRecord {
         precondition(
@@ -144,6 +151,9 @@ public struct AttemptDirectory: Hashable, Sendable {
         }
         if FileManager.default.fileExists(atPath: metricsURL.path) {
             record.metricsHash = try Self.hash(of: metricsURL)
+        }
+        if record.status != .failed, FileManager.default.fileExists(atPath: epochsURL.path) {
+            record.epochsHash = try Self.hash(of: epochsURL)
         }
         let data: Data
         do {
@@ -159,6 +169,7 @@ public struct AttemptDirectory: Hashable, Sendable {
     public func verify(_ record: DoneRecord) throws(StoreError) {
         var expected = record.weightHashes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if !record.metricsHash.isEmpty { expected.append(("metrics.h5", record.metricsHash)) }
+        if let hash = record.epochsHash { expected.append(("results.csv", hash)) }
         for (name, hash) in expected {
             let file = url.appendingPathComponent(name)
             let found = try Self.hash(of: file)
@@ -193,6 +204,19 @@ public struct AttemptDirectory: Hashable, Sendable {
         let found = try Self.hash(of: metricsURL)
         guard found == record.metricsHash else { throw Self.foreignFile(metricsURL, found, record.metricsHash) }
         return try TrialMetrics(reading: metricsURL)
+    }
+
+    /// The weights that the attempt started from; `nil` where it started from none or went on from a checkpoint.
+    public func start() throws(StoreError) -> StartingWeights? {
+        guard FileManager.default.fileExists(atPath: startURL.path) else { return nil }
+        return try StoreJSON.read(
+            StartingWeights.self, from: startURL, what: "the starting weights", schema: StartingWeights.currentSchema,
+            advice: StoreError.retrainAdvice)
+    }
+
+    /// Notes the weights that the attempt starts from.
+    public func publish(_ start: StartingWeights) throws(StoreError) {
+        try publish(try StoreJSON.encode(start), as: startURL.lastPathComponent)
     }
 
     /// Where the attempt ran; `nil` where it did not say.

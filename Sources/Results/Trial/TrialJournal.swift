@@ -104,7 +104,7 @@ public struct TrialJournal: Sendable {
         } catch {
             throw StoreError(path: "journal", attempt: "write a record", cause: StoreJSON.reason(error))
         }
-        return Data("\(digits(UInt32(json.count))) \(digits(CRC32.of(json))) ".utf8) + json + Data("\n".utf8)
+        return Data("\(UInt32(json.count).hexadecimal) \(CRC32.of(json).hexadecimal) ".utf8) + json + Data("\n".utf8)
     }
 
     private static func record(_ line: Data) -> Record? {
@@ -136,11 +136,6 @@ public struct TrialJournal: Sendable {
         guard end == whole || ftruncate(descriptor, end) == 0 else {
             throw AtomicFile.systemError(url, "cut off the journal's torn end")
         }
-    }
-
-    private static func digits(_ number: UInt32) -> String {
-        let text = String(number, radix: 16)
-        return String(repeating: "0", count: 8 - text.count) + text
     }
 }
 

@@ -1,13 +1,13 @@
-import Foundation
+public import Foundation
 
 /// Damage to bytes, the same for the same seed.
-struct Mutation {
+public struct Mutation {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
+    public init(seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
 
     /// A number below a limit (xorshift64*).
-    mutating func next(_ limit: Int) -> Int {
+    public mutating func next(_ limit: Int) -> Int {
         state ^= state >> 12
         state ^= state << 25
         state ^= state >> 27
@@ -15,11 +15,11 @@ struct Mutation {
     }
 
     /// How many mutations a test makes: 1,000 when slow tests run, a part of them otherwise.
-    static let seeds: Range<UInt64> =
+    public static let seeds: Range<UInt64> =
         0..<(ProcessInfo.processInfo.environment["ABLATE_SLOW"] != nil ? 1000 : 100)
 
     /// The content with one to four pieces of damage: bits, bytes, runs, cuts, repetitions.
-    mutating func damage(_ content: Data) -> Data {
+    public mutating func damage(_ content: Data) -> Data {
         var bytes = [UInt8](content)
         for _ in 0...next(4) {
             guard !bytes.isEmpty else { break }
@@ -40,7 +40,7 @@ struct Mutation {
     }
 
     /// The text with words replaced by others of it or by values that nobody expects.
-    mutating func damage(words text: String, unexpected: [String]) -> String {
+    public mutating func damage(words text: String, unexpected: [String]) -> String {
         let isSpace: (Character) -> Bool = { $0.isWhitespace || "[],:{}".contains($0) }
         var pieces: [String] = []
         for character in text {
