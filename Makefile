@@ -5,7 +5,7 @@ BUILD = $(SWIFT) build -c release
 ABLATE = .build/release/ablate
 VENV = .venv
 
-.PHONY: run test build bootstrap test-slow bench bench-peers format lint golden install clean
+.PHONY: run test build bootstrap test-slow chaos fuzz bench bench-peers format lint golden install clean
 
 ## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
 run: build
@@ -22,6 +22,18 @@ test: bootstrap lint
 test-slow: bootstrap
 	$(BUILD) --build-tests
 	ABLATE_SLOW=1 $(SWIFT) test -c release --skip-build --no-parallel
+
+## Kills the scheduler or a worker 200 times at random moments and compares what comes out with an undisturbed sweep.
+chaos: bootstrap
+	$(BUILD) --build-tests
+	$(BUILD) --product ablate
+	ABLATE_CHAOS=$(KILLS) $(SWIFT) test -c release --skip-build --no-parallel --filter ChaosTests
+KILLS ?= 200
+
+## Reads 1,000 random mutations of each kind of file.
+fuzz: bootstrap
+	$(BUILD) --build-tests
+	ABLATE_SLOW=1 $(SWIFT) test -c release --skip-build --no-parallel --filter Fuzz
 
 build: bootstrap
 	$(BUILD) --product ablate

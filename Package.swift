@@ -11,14 +11,14 @@ let swiftSettings: [SwiftSetting] = [
 /// A Swift module under `Sources/`, together with its tests under `Tests/`.
 func module(
     _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil,
-    forTests: [Target.Dependency] = []
+    forTests: [Target.Dependency] = [], hasGoldenData: Bool = true
 ) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings),
         .testTarget(
             name: name + "Tests",
             dependencies: dependencies + forTests + [.byName(name: name)],
-            resources: [.copy("Golden")],
+            resources: hasGoldenData ? [.copy("Golden")] : [],
             swiftSettings: swiftSettings),
     ]
 }
@@ -45,17 +45,23 @@ var targets: [Target] = [
             ])
         ]),
     .target(name: "CTomlPlusPlus"),
+    // For tests alone.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(name: "Mutations", path: "Tests/Mutations", swiftSettings: swiftSettings),
 ]
+targets += module("Digests", [], hasGoldenData: false)
 targets += module("Engine", ["CKernels", "COpenBLAS"])
-targets += module("Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") })
-targets += module("Datasets", ["Metrics", "CTurboJPEG", "CPNG", yams])
-targets += module("Metrics", [])
-targets += module("HDF5", ["CHDF5"])
-targets += module("Results", ["HDF5", "Metrics", grdb])
 targets += module(
-    "Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
-targets += module("Experiments", ["Training", "Models", "Datasets", "Metrics", "Results", "CTomlPlusPlus"])
+    "Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") },
+    forTests: ["Mutations"])
+targets += module("Datasets", ["Digests", "Metrics", "CTurboJPEG", "CPNG", yams], forTests: ["Mutations"])
+targets += module("Metrics", [])
+targets += module("HDF5", ["Digests", "CHDF5"], forTests: ["Mutations"])
+targets += module("Results", ["Digests", "HDF5", "Metrics", grdb], forTests: ["Mutations"])
+targets += module(
+    "Training", ["Digests", "Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
+targets += module(
+    "Experiments", ["Training", "Models", "Datasets", "Digests", "Metrics", "Results", "CTomlPlusPlus"])
 targets += module("Reports", ["Results", "Metrics"])
 targets += [
     .executableTarget(

@@ -50,3 +50,21 @@ void abl_pause(void) {
     _mm_pause();
 #endif
 }
+
+#ifdef __OPTIMIZE__
+#define ABL_OPTIMIZED ", optimised"
+#else
+#define ABL_OPTIMIZED ", not optimised"
+#endif
+#ifdef __NO_MATH_ERRNO__
+#define ABL_ERRNO ", no math errno"
+#else
+#define ABL_ERRNO ""
+#endif
+#ifdef __FAST_MATH__
+#define ABL_FAST ", fast math"
+#else
+#define ABL_FAST ""
+#endif
+
+const char *abl_compiler(void) { return __VERSION__ ABL_OPTIMIZED ABL_ERRNO ABL_FAST; }

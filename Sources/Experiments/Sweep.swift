@@ -1,5 +1,6 @@
 public import Foundation
 import Results
+import Training
 
 /// A plan made true: what is missing is trained, what is there is kept.
 ///
@@ -21,6 +22,8 @@ public struct Sweep {
         public var failsFast = false
         /// Train failed trials again.
         public var retriesFailed = false
+        /// Train again what another version of the code than this one has trained; nil keeps it.
+        public var refreshesTo: String?
 
         public init() {}
     }
@@ -42,12 +45,17 @@ public struct Sweep {
         let store = try ResultStore(results, .writing)
         try store.save(plan.stored)
         let standing = try Standing(plan, store)
-        let pending = standing.pending(retriesFailed: options.retriesFailed)
+        let pending = inOrder(
+            standing.pending(retriesFailed: options.retriesFailed, refreshing: options.refreshesTo))
         report(.planned(standing, pending: pending))
         let jobs = try pending.map { try job($0, standing, store) }
 
         let end = try executor.run(jobs) { event in
             report(.execution(event))
+            if case .retrying(let job, let cause, _) = event {
+                // What only people read is no reason to stop.
+                try? noteCrash(job, cause)
+            }
             guard case .ended(let job, let exit, let message) = event else { return .goOn }
             try record(job, exit, message, store)
             if exit.isFailure, options.failsFast { return .stop }
@@ -56,15 +64,45 @@ public struct Sweep {
         return SweepEnd(execution: end, standing: try Standing(plan, store))
     }
 
+    /// Seed by seed, so that partial tables stay balanced, and inside a seed the longest training first, so that none
+    /// is left running alone at the end.
+    private func inOrder(_ trials: [PlannedTrial]) -> [PlannedTrial] {
+        let costs = Dictionary(
+            plan.cells.map { ($0.stored.cellID, $0.stored.gflops * Double($0.configuration.epochs)) },
+            uniquingKeysWith: { first, _ in first })
+        let rounds = Dictionary(
+            plan.stored.plannedSeeds.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        func key(_ trial: PlannedTrial) -> (round: Int, cost: Double) {
+            (rounds[trial.identity.seed] ?? 0, costs[trial.identity.cellID] ?? 0)
+        }
+        return trials.enumerated().sorted { a, b in
+            let (first, second) = (key(a.element), key(b.element))
+            if first.round != second.round { return first.round < second.round }
+            return first.cost != second.cost ? first.cost > second.cost : a.offset < b.offset
+        }.map(\.element)
+    }
+
     /// Makes the trial's folder and the job's file in it.
     private func job(_ trial: PlannedTrial, _ standing: Standing, _ store: ResultStore) throws -> TrialJob {
+        let known = standing.records[trial.identity.id]
         let directory =
-            try standing.records[trial.identity.id]?.directory
+            try known?.directory
             ?? TrialDirectory.create(plan.description(of: trial), in: store.sweepURL(plan.sweep))
         try store.register(directory)
-        let job = TrialJob(trial: trial, directory: directory, threads: options.threads)
+        var job = TrialJob(trial: trial, directory: directory, threads: options.threads)
+        job.manifest = plan.stored.manifestText
+        // A finished trial is here only to be trained again.
+        if let finished = try directory.finished() { job.supersedes = finished.attempt.number }
         try JobFile(job).write(to: job.fileURL)
         return job
+    }
+
+    /// Notes in the trial's journal that its worker crashed and another follows.
+    private func noteCrash(_ job: TrialJob, _ cause: String) throws {
+        _ = try job.directory.whileLocked {
+            guard let attempt = try job.directory.attempts().last, try attempt.done() == nil else { return }
+            try job.directory.journal.append(.crash(of: attempt, cause))
+        }
     }
 
     /// Notes how a job ended; a worker that failed for good is recorded as failed in its own folder first.
@@ -73,13 +111,15 @@ public struct Sweep {
         case .done, .diverged:
             if let finished = try job.directory.finished() { try store.record(finished.attempt) }
         case .crashed, .refused:
-            var attempt = try job.directory.attempts().last
-            if attempt == nil { attempt = try job.directory.makeAttempt() }
-            guard let attempt else { return }
-            if try attempt.done() == nil {
-                try attempt.finish(.failed(job.directory.identity, attempt: attempt, message: message))
+            // Another process may have begun the trial since: then it writes its own record.
+            _ = try job.directory.whileLocked {
+                let attempt = try job.directory.attempts().last ?? job.directory.makeAttempt()
+                if try attempt.done() == nil {
+                    try job.directory.journal.append(.crash(of: attempt, message))
+                    try attempt.finish(.failed(job.directory.identity, attempt: attempt, message: message))
+                }
+                try store.record(attempt)
             }
-            try store.record(attempt)
         case .interrupted, .busy:
             break
         }

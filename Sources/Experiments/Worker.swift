@@ -50,11 +50,12 @@ public struct Worker {
     }
 
     private func train(redirectsErrors: Bool) throws -> WorkerExit {
-        if let finished = try trial.finished() {
+        let superseded = job.supersedes ?? 0
+        if let finished = try trial.finished(), finished.attempt.number > superseded {
             emit(.finished(finished.record.status))
             return finished.record.status == .diverged ? .diverged : .done
         }
-        let source = try trial.newest(runner.checkpointName)
+        let source = try trial.newest(runner.checkpointName, after: superseded)
         let attempt = try trial.makeAttempt()
         if redirectsErrors {
             // Also what Swift's runtime says when it ends the process.
@@ -66,8 +67,18 @@ public struct Worker {
         }
         let log = try AttemptLog(attempt.logURL)
         log.write("attempt \(attempt.number) of \(job.label) (\(trial.identity.id))")
-        if let source { try takeOver(source.attempt, into: attempt, log) }
-        try describe(attempt)
+        let beginning = source.map { "from the checkpoint of attempt \($0.attempt.number)" } ?? "anew"
+        try trial.journal.append(
+            TrialJournal.Record(
+                .began, attempt: attempt.number, epochs: (try? source?.attempt.epochs().count) ?? 0, message: beginning)
+        )
+        // The environment first: whoever finds the checkpoint can tell which code it is from.
+        let lineage = try lineage(of: source?.attempt)
+        try describe(attempt, lineage)
+        if let source {
+            try attempt.adopt(carriedNames, from: source.attempt)
+            log.write("goes on \(beginning)")
+        }
 
         let recorder = AttemptRecorder(attempt: attempt, earlier: source?.attempt, log: log, emit: emit)
         let outcome: TrialOutcome
@@ -81,7 +92,7 @@ public struct Worker {
             if let source, !recorder.hasStepped { try discard(source.attempt, attempt, log) }
             throw error
         }
-        return try conclude(outcome, attempt, recorder, log)
+        return try conclude(outcome, attempt, recorder, lineage, log)
     }
 
     // MARK: Beginning
@@ -89,21 +100,12 @@ public struct Worker {
     /// Files that a training writes anew and never in place, so that two attempts can share them for a while.
     private var carriedNames: [String] { ["weights/last.h5", "weights/best.h5", runner.checkpointName] }
 
-    private func takeOver(_ earlier: AttemptDirectory, into attempt: AttemptDirectory, _ log: AttemptLog) throws {
-        let files = FileManager.default
-        try files.createDirectory(
-            at: attempt.url.appendingPathComponent("weights"), withIntermediateDirectories: true)
-        for name in carriedNames {
-            let old = earlier.url.appendingPathComponent(name)
-            guard files.fileExists(atPath: old.path) else { continue }
-            let new = attempt.url.appendingPathComponent(name)
-            do {
-                try files.linkItem(at: old, to: new)
-            } catch {
-                try files.copyItem(at: old, to: new)
-            }
+    /// What stands for the code that trains: of another version than the checkpoint's, neither is right.
+    private func lineage(of earlier: AttemptDirectory?) throws -> String {
+        guard let details = try earlier?.environment()?.details, let before = details["lineage"] else {
+            return codeVersion
         }
-        log.write("goes on from the checkpoint of attempt \(earlier.number)")
+        return before.isEmpty || before == codeVersion ? codeVersion : CodeVersion.mixed(before, codeVersion)
     }
 
     /// Puts a checkpoint that nothing can be resumed from out of the way.
@@ -118,10 +120,19 @@ public struct Worker {
         log.write("the checkpoint of attempt \(earlier.number) is put aside as unusable; the next attempt begins anew")
     }
 
-    private func describe(_ attempt: AttemptDirectory) throws {
+    private func describe(_ attempt: AttemptDirectory, _ lineage: String) throws {
         try attempt.publish(Data(job.configuration.toml.utf8), as: "args.toml")
+        if let manifest = job.manifest, !manifest.isEmpty {
+            try attempt.publish(Data(manifest.utf8), as: "manifest.toml")
+        }
         let provenance = Provenance.current()
-        let environment = TrialEnvironment.current(threads: job.threads, details: provenance.details)
+        var details = provenance.details
+        details["lineage"] = lineage
+        details["dataset digest"] = trial.description.datasetDigest
+        details["command"] = (job.command ?? []).joined(separator: " ")
+        details["worker command"] = CommandLine.arguments.joined(separator: " ")
+        details["began"] = Date().formatted(.iso8601)
+        let environment = TrialEnvironment.current(threads: job.threads, details: details)
         try attempt.publish(try environment.encoded(), as: "env.json")
         if !provenance.patch.isEmpty { try attempt.publish(Data(provenance.patch.utf8), as: "diff.patch") }
     }
@@ -129,17 +140,20 @@ public struct Worker {
     // MARK: Ending
 
     private func conclude(
-        _ outcome: TrialOutcome, _ attempt: AttemptDirectory, _ recorder: AttemptRecorder, _ log: AttemptLog
+        _ outcome: TrialOutcome, _ attempt: AttemptDirectory, _ recorder: AttemptRecorder, _ lineage: String,
+        _ log: AttemptLog
     ) throws -> WorkerExit {
         let rows = recorder.rows
         var record = DoneRecord(
             status: .done, trialID: trial.identity.id, cellID: trial.identity.cellID, seed: trial.identity.seed,
             attempt: attempt.number, metrics: [:], checkpoint: job.configuration.select.rawValue, epochs: rows.count,
-            weightHashes: [:], seconds: rows.last?.time ?? 0, peakMemoryBytes: Self.peakMemoryBytes,
-            codeVersion: codeVersion, finishedAt: Date())
+            weightHashes: [:], seconds: rows.last?.time ?? 0, cpuSeconds: Self.usage.cpuSeconds,
+            peakMemoryBytes: Self.usage.peakMemoryBytes, codeVersion: lineage, finishedAt: Date())
         switch outcome {
         case .interrupted:
             log.write("interrupted after \(rows.count) epochs; a checkpoint is on disk")
+            try trial.journal.append(
+                TrialJournal.Record(.interrupted, attempt: attempt.number, epochs: rows.count, message: "on request"))
             return .interrupted
         case .diverged(let epoch, let batch, let reason):
             record.status = .diverged
@@ -147,7 +161,7 @@ public struct Worker {
         case .completed(let result):
             var metrics = result.metrics
             metrics.epochs = rows
-            try metrics.write(to: attempt.metricsURL)
+            try attempt.publish(metrics)
             record.metrics = metrics.metrics
             record.bestEpoch = result.epoch
             for (name, values) in metrics.classMetrics {
@@ -164,6 +178,10 @@ public struct Worker {
             emit(.diagnosis(diagnosis))
         }
         try attempt.finish(record)
+        try trial.journal.append(
+            TrialJournal.Record(
+                .finished, attempt: attempt.number, epochs: rows.count,
+                message: record.message.isEmpty ? record.status.rawValue : record.message))
         log.write(record.message.isEmpty ? "\(record.status.rawValue)" : "\(record.status.rawValue): \(record.message)")
         removeCheckpoints()
         emit(.finished(record.status))
@@ -181,9 +199,11 @@ public struct Worker {
     /// `RUSAGE_SELF`, which C libraries declare with different types.
     private static let thisProcess: Int32 = 0
 
-    private static var peakMemoryBytes: Int {
+    /// What this process has used so far.
+    private static var usage: (cpuSeconds: Double, peakMemoryBytes: Int) {
         var usage = rusage()
         getrusage(Self.thisProcess, &usage)
-        return usage.ru_maxrss * 1024
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return (seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_maxrss * 1024)
     }
 }

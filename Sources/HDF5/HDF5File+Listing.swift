@@ -30,6 +30,7 @@ extension HDF5File {
             }
             var information = H5G_info_t()
             try check(H5Gget_info(owner.id, &information), group, "list the group")
+            try requireFewer(Int(clamping: information.nlinks), group, "list the group")
             return try (0..<information.nlinks).map { position in
                 let length = H5Lget_name_by_idx(
                     owner.id, ".", H5_INDEX_NAME, H5_ITER_INC, position, nil, 0, ablate_h5p_default())
@@ -45,7 +46,10 @@ extension HDF5File {
 
     /// Paths of all datasets below a group, groups entered in byte order.
     public func datasetNames(under group: String = "/") throws -> [String] {
-        try HDF5Library.withLock { try datasetNames(under: group, depth: 0) }
+        try HDF5Library.withLock {
+            var budget = Self.objectLimit
+            return try datasetNames(under: group, depth: 0, budget: &budget)
+        }
     }
 
     /// What an object is; throws where there is none.
@@ -60,17 +64,21 @@ extension HDF5File {
         }
     }
 
-    private func datasetNames(under group: String, depth: Int) throws -> [String] {
-        guard depth < 64 else {
+    /// Objects that a file is searched for. Groups that contain each other would be entered without end.
+    private static let objectLimit = 200_000
+
+    private func datasetNames(under group: String, depth: Int, budget: inout Int) throws -> [String] {
+        guard depth < 64, budget > 0 else {
             throw HDF5Error(file: path, object: group, attempt: "list the datasets", cause: "a group contains itself")
         }
         let prefix = group.split(separator: "/").joined(separator: "/")
         var names: [String] = []
         for child in try children(of: group) {
             let name = prefix.isEmpty ? child : "\(prefix)/\(child)"
+            budget -= 1
             switch try kind(of: name) {
             case .dataset: names.append(name)
-            case .group: names += try datasetNames(under: name, depth: depth + 1)
+            case .group: names += try datasetNames(under: name, depth: depth + 1, budget: &budget)
             case .other: continue
             }
         }

@@ -10,6 +10,7 @@ extension HDF5File {
             let dataset = try openDataset(name)
             try requireNumbers(dataset, name, Element.self)
             let dimensions = try dimensions(of: dataset, name)
+            try requireRoom(dataset, name, elements: dimensions.reduce(1, *), size: MemoryLayout<Element>.size)
             var values = [Element](repeating: Element.hdf5Zero, count: dimensions.reduce(1, *))
             try values.withUnsafeMutableBufferPointer { try readNumbers(dataset, into: $0, name) }
             return HDF5Array(dimensions: dimensions, values: values)
@@ -44,6 +45,7 @@ extension HDF5File {
                 H5Dget_space(dataset.id), closedBy: { H5Sclose($0) }, file: path, object: name,
                 attempt: "read its dimensions")
             let count = try elementCount(space, name)
+            try requireRoom(dataset, name, elements: count, size: max(1, H5Tget_size(type.id)))
             return try readStrings(type, space, count, name) { memoryType, buffer in
                 H5Dread(dataset.id, memoryType, ablate_h5s_all(), ablate_h5s_all(), ablate_h5p_default(), buffer)
             }
@@ -62,6 +64,7 @@ extension HDF5File {
             var values: [String: HDF5Attribute] = [:]
             let count = ablate_h5o_attribute_count(owner.id)
             try check(Int32(clamping: count), object, "count its attributes")
+            try requireFewer(Int(clamping: count), object, "count its attributes")
             for position in 0..<Int(count) {
                 let name = try attributeName(owner, position: position, object)
                 values[name] = try readAttribute(name, of: owner, object)
@@ -104,6 +107,25 @@ extension HDF5File {
         }
     }
 
+    /// Throws where a dataset claims far more data than the file can hold; deflate packs no better than 1 to 1,032.
+    private func requireRoom(_ dataset: borrowing HDF5Handle, _ name: String, elements: Int, size: Int) throws {
+        let (bytes, overflows) = elements.multipliedReportingOverflow(by: size)
+        let (room, _) = max(byteCount, 1 << 16).multipliedReportingOverflow(by: 1040)
+        guard overflows || bytes > room else { return }
+        throw HDF5Error(
+            file: path, object: name, attempt: "read the dataset",
+            cause: "\(elements) elements cannot lie in a file of \(byteCount) bytes")
+    }
+
+    /// Throws where there are more objects than the file has bytes.
+    func requireFewer(_ count: Int, _ object: String, _ attempt: String) throws {
+        if count > byteCount {
+            throw HDF5Error(
+                file: path, object: object, attempt: attempt,
+                cause: "\(count) of them cannot lie in a file of \(byteCount) bytes")
+        }
+    }
+
     private func readNumbers<Element: HDF5Scalar>(
         _ dataset: borrowing HDF5Handle, into values: UnsafeMutableBufferPointer<Element>, _ name: String
     ) throws {
@@ -138,7 +160,7 @@ extension HDF5File {
             }
             count = product
         }
-        return extents.map { Int($0) }
+        return extents.map { Int(clamping: $0) }
     }
 
     private func elementCount(_ space: borrowing HDF5Handle, _ name: String) throws -> Int {
@@ -170,6 +192,8 @@ extension HDF5File {
             H5Aget_space(attribute.id), closedBy: { H5Sclose($0) }, file: path, object: place,
             attempt: "read its dimensions")
         let count = try elementCount(space, place)
+        let (bytes, overflows) = count.multipliedReportingOverflow(by: max(1, H5Tget_size(type.id)))
+        try requireFewer(overflows ? .max : bytes, place, "read the attribute")
         let isScalar = H5Sget_simple_extent_type(space.id) == H5S_SCALAR
         switch H5Tget_class(type.id) {
         case H5T_STRING:

@@ -13,25 +13,53 @@ public import Foundation
 /// let array = try HDF5File.read(url) { try $0.read(Float.self, from: "weights/model.0.conv.weight") }
 /// ```
 ///
-/// Object times are off: equal content gives equal bytes. All errors are `HDF5Error`, with file and object.
+/// Object times are off: equal content gives equal bytes. Files end with a checksum (`FileSeal`), which is compared
+/// before the library reads anything. All errors are `HDF5Error`, with file and object.
 public struct HDF5File: ~Copyable {
     /// Path of the file, as messages name it.
     public let path: String
     let handle: HDF5Handle
+    /// Bytes of a file that is read; no length that it claims can be much larger.
+    let byteCount: Int
+
+    /// Whether a file must end with the checksum that `write` puts there.
+    public enum Checksum: Sendable {
+        /// A file of any program: the checksum is compared where there is one.
+        case ifPresent
+        /// A file of this program's own, which is damaged if it has none.
+        case required
+    }
 
     /// Opens a file for reading.
-    public init(reading url: URL) throws {
+    public init(reading url: URL, checksum: Checksum = .ifPresent) throws {
         let path = url.path
+        let size = try Self.checkedSize(path, checksum)
         handle = try HDF5Library.withLock {
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw HDF5Error(file: path, attempt: "open the file", cause: "no such file")
-            }
             let access = try Self.accessProperties(path: path)
             return try HDF5Handle(
                 H5Fopen(path, ablate_h5f_read_only(), access.id), closedBy: { H5Fclose($0) }, file: path, object: "",
                 attempt: "open the file")
         }
         self.path = path
+        byteCount = size
+    }
+
+    /// The size of a file that is what its checksum says.
+    private static func checkedSize(_ path: String, _ checksum: Checksum) throws -> Int {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw HDF5Error(file: path, attempt: "open the file", cause: "no such file")
+        }
+        switch try FileSeal.check(path) {
+        case .whole: break
+        case .missing where checksum == .ifPresent: break
+        case .missing:
+            throw HDF5Error(
+                file: path, attempt: "open the file",
+                cause: "it does not end with its checksum: it was cut off, or another program wrote it")
+        case .broken(let cause): throw HDF5Error(file: path, attempt: "open the file", cause: cause)
+        }
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
     /// Creates a file that must not exist, naming it `name` in messages.
@@ -44,11 +72,14 @@ public struct HDF5File: ~Copyable {
                 file: name, object: "", attempt: "create the file")
         }
         self.path = name
+        byteCount = 0
     }
 
     /// Opens a file, hands it to `body` and closes it.
-    public static func read<Result>(_ url: URL, _ body: (borrowing HDF5File) throws -> Result) throws -> Result {
-        let file = try HDF5File(reading: url)
+    public static func read<Result>(
+        _ url: URL, checksum: Checksum = .ifPresent, _ body: (borrowing HDF5File) throws -> Result
+    ) throws -> Result {
+        let file = try HDF5File(reading: url, checksum: checksum)
         return try body(file)
     }
 
@@ -61,6 +92,7 @@ public struct HDF5File: ~Copyable {
             ".\(url.lastPathComponent).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp")
         do {
             let result = try fill(temporary, name: url.path, body)
+            try FileSeal.append(to: temporary.path, name: url.path)
             try Self.synchronize(temporary.path, name: url.path)
             guard rename(temporary.path, url.path) == 0 else { throw systemError(url.path, "put the file in place") }
             try Self.synchronize(url.deletingLastPathComponent().path, name: url.path)

@@ -70,3 +70,12 @@ struct HDF5Handle: ~Copyable {
         HDF5Library.withLock { _ = closeFunction(id) }
     }
 }
+
+extension HDF5File {
+    /// Version of the library that is linked, such as `1.10.8`.
+    public static var libraryVersion: String {
+        var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
+        let isKnown = HDF5Library.withLock { H5get_libversion(&major, &minor, &release) >= 0 }
+        return isKnown ? "\(major).\(minor).\(release)" : "unknown"
+    }
+}

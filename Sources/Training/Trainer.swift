@@ -1,4 +1,5 @@
 public import Datasets
+import Digests
 import Engine
 public import Foundation
 import Metrics
@@ -26,13 +27,14 @@ public final class Trainer {
     private let evaluator: Evaluator
     private var state = TrainingState()
     private let checkpoint: Checkpoint
-    /// Configuration and data that a checkpoint belongs to.
+    /// Configuration, data, network file and starting weights that a checkpoint belongs to.
     private let signature: String
     /// Attributes of every weight file: what is needed to build the network again.
     private let header: WeightFile.Header
     /// What was taken over from `weights`; nil where there is none, or a checkpoint holds what became of them.
     private let start: WeightFile.Transfer?
-    private var began = Date()
+    /// When the training would have begun, had it never stopped: of a clock that nobody sets.
+    private var began = 0.0
 
     /// Opens the data and builds the network.
     ///
@@ -63,8 +65,13 @@ public final class Trainer {
             network, configuration: configuration, batch: 2 * configuration.batch, source: data.val,
             parameters: recipe.average.average, pool: pool)
         header = WeightFile.Header(network, classNames: data.classNames, imageSize: configuration.imageSize)
-        let digest = try data.digest
-        signature = configuration.canonicalJSON() + " seed \(configuration.seed) data \(digest)"
+        // Files count by their content, wherever they lie: another content under the same name is another training.
+        var content = ["data": try data.digest]
+        if case .file = configuration.backbone {
+            content["backbone"] = ContentDigest.hexadecimal(of: network.description.canonicalText)
+        }
+        content["weights"] = try start?.digest ?? configuration.startingWeightsDigest()
+        signature = configuration.canonicalJSON(replacing: content) + " seed \(configuration.seed)"
     }
 
     private var weightsDirectory: URL { directory.appendingPathComponent("weights") }
@@ -78,7 +85,7 @@ public final class Trainer {
     public func run() throws -> TrainerOutcome {
         try FileManager.default.createDirectory(at: weightsDirectory, withIntermediateDirectories: true)
         try resume()
-        began = Date().addingTimeInterval(-state.seconds)
+        began = ProcessInfo.processInfo.systemUptime - state.seconds
         let loader = try makeLoader()
         onEvent(.started(summary()))
         var last: Evaluation?
@@ -144,7 +151,7 @@ public final class Trainer {
         onEvent(
             .epoch(
                 EpochReport(
-                    epoch: epoch, seconds: Date().timeIntervalSince(began), trainLosses: means,
+                    epoch: epoch, seconds: ProcessInfo.processInfo.systemUptime - began, trainLosses: means,
                     evaluation: evaluation, learningRates: rates.groups,
                     isBest: isBest)))
         try save()
@@ -160,7 +167,7 @@ public final class Trainer {
     }
 
     private func save() throws {
-        state.seconds = Date().timeIntervalSince(began)
+        state.seconds = ProcessInfo.processInfo.systemUptime - began
         state.recipe = recipe.progress
         state.optimizerSteps = recipe.optimizer.stepCount
         state.averageUpdates = recipe.average.updateCount

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Experiments
 import Metrics
 import Models
 import Training
@@ -14,9 +15,11 @@ struct Ablate: AsyncParsableCommand {
             CommandGroup(
                 name: "Sweeps:",
                 subcommands: [
-                    PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, ReportCommand.self,
-                    ReindexCommand.self,
+                    PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, WhyCommand.self,
+                    DiffCommand.self, VerifyCommand.self, ReportCommand.self,
                 ]),
+            CommandGroup(
+                name: "Results:", subcommands: [StaleCommand.self, GcCommand.self, ReindexCommand.self]),
             CommandGroup(
                 name: "One training:",
                 subcommands: [TrainCommand.self, ValCommand.self, PredictCommand.self, WorkerCommand.self]),
@@ -55,7 +58,7 @@ extension Error {
     /// Whether what the user gave is wrong, so that the same command would end alike.
     var isInput: Bool {
         self is InputError || self is ModelError || self is DatasetError || self is COCOFileError
-            || self is WeightFile.Mismatch
+            || self is LookupError || self is WeightFile.Mismatch
             || self is WeightFile.NothingFits || self is SavedDetectorError || self is StartingWeightsError
     }
 }

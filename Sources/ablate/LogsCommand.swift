@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Results
 
@@ -22,15 +23,16 @@ struct LogsCommand: ParsableCommand {
     @OptionGroup var results: ResultsArguments
 
     func run() throws {
-        let trial = try find()
-        guard let attempt = try trial.attempts().last else {
+        let trial = try TrialLookup(results.url).trial(id)
+        guard var attempt = try trial.attempts().last else {
             standardError("\(trial.url.lastPathComponent) has not begun")
             throw ExitCode(2)
         }
         var position: UInt64 = 0
-        repeat {
+        while true {
             // Asked before reading: what the worker wrote last is not missed.
             let isOver = !trial.isOwned
+            let last = try trial.attempts().last ?? attempt
             if let handle = try? FileHandle(forReadingFrom: attempt.logURL) {
                 defer { try? handle.close() }
                 try handle.seek(toOffset: position)
@@ -38,33 +40,12 @@ struct LogsCommand: ParsableCommand {
                 position += UInt64(data.count)
                 FileHandle.standardOutput.write(data)
             }
+            if last != attempt {
+                (attempt, position) = (last, 0)
+                continue
+            }
             if !follow || isOver { return }
             usleep(300_000)
-        } while true
-    }
-
-    /// The one trial that the ID means; prints what else it could mean and exits with 2.
-    private func find() throws -> TrialDirectory {
-        let files = FileManager.default
-        var found: [TrialDirectory] = []
-        let sweeps = (try? files.contentsOfDirectory(at: results.url, includingPropertiesForKeys: nil)) ?? []
-        for sweep in sweeps {
-            let folders = (try? files.contentsOfDirectory(at: sweep, includingPropertiesForKeys: nil)) ?? []
-            for folder in folders where files.fileExists(atPath: folder.appendingPathComponent("trial.json").path) {
-                let name = folder.lastPathComponent
-                let digits = name.split(separator: "-").last ?? ""
-                guard name.hasPrefix(id) || id.hasPrefix(digits) || digits.hasPrefix(id) else { continue }
-                let trial = try TrialDirectory(opening: folder)
-                if name.hasPrefix(id) || trial.identity.id.hasPrefix(id) { found.append(trial) }
-            }
         }
-        if let only = found.first, found.count == 1 { return only }
-        if found.isEmpty {
-            standardError("no trial under \(results.results) has an ID or a name that begins with \(id)")
-        } else {
-            standardError("\(id) could mean:")
-            for trial in found { standardError("  \(trial.identity.shortID)  \(trial.url.lastPathComponent)") }
-        }
-        throw ExitCode(2)
     }
 }

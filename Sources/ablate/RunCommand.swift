@@ -11,10 +11,14 @@ struct RunCommand: ParsableCommand {
             seed by seed, so that partial tables stay balanced. Ctrl-C once saves checkpoints and prints the command that \
             resumes; twice kills the workers.
 
+            Results that another version of this program has given are kept and marked; --refresh stale trains them \
+            again. --json prints what happens as lines of JSON.
+
             Exit status: 0 all well, 1 some trial failed, 2 something is wrong with the manifest, 75 interrupted.
 
             EXAMPLES:
               ablate run sweeps/ghost.toml -j 2
+              ablate run ghost --retry failed
               ablate run ghost scale=n,s seeds=0 epochs=2
             """)
 

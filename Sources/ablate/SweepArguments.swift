@@ -52,7 +52,14 @@ struct ExecutionArguments: ParsableArguments {
     @Option(help: "Train trials again that have failed.")
     var retry: Retry?
 
+    @Option(help: "Train finished trials again that another version of this program has trained.")
+    var refresh: Refresh?
+
+    @Flag(help: "Print what happens as lines of JSON, for scripts.")
+    var json = false
+
     enum Retry: String, CaseIterable, ExpressibleByArgument { case failed }
+    enum Refresh: String, CaseIterable, ExpressibleByArgument { case stale }
 
     func validate() throws {
         if let jobs, jobs < 1 { throw ValidationError("-j is \(jobs), expected at least 1") }
@@ -80,29 +87,42 @@ func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throw
     options.threads = arguments.threads ?? plan.resources.threads
     options.failsFast = arguments.failFast
     options.retriesFailed = arguments.retry == .failed
+    options.refreshesTo = arguments.refresh == .stale ? CodeVersion.current : nil
     guard let kind = ExecutorKind.all.first else { preconditionFailure("There is an executor.") }
     let executor = kind.make(CodeVersion.program, arguments.jobs ?? plan.resources.jobs)
     let sweep = Sweep(plan: plan, results: results, executor: executor, options: options)
     let printer = ProgressPrinter(plan)
+    let stream = EventStream { try? FileHandle.standardOutput.write(contentsOf: $0) }
     let end: SweepEnd
     do {
-        end = try sweep.run { printer.receive($0) }
+        end = try sweep.run { arguments.json ? stream.receive($0) : printer.receive($0) }
         printer.finish()
     } catch {
         printer.finish()
         standardError("error: \(error)")
         throw ExitCode.failure
     }
+    if arguments.json {
+        stream.finish(end)
+        if end.status != 0 { throw ExitCode(end.status) }
+        return
+    }
     print(end.standing.summary)
-    if end.status == 75 { print("Resume with:\n  \(resumingCommand)") }
-    if end.status == 1 { print("Train the failed trials again with:\n  \(resumingCommand) --retry failed") }
+    if end.status == 75 { print("Resume with:\n  \(quoted(CommandLine.arguments))") }
+    if end.status == 1 { print("Train the failed trials again with:\n  \(quoted(retryingCommand))") }
     if end.status != 0 { throw ExitCode(end.status) }
 }
 
-/// The command as it was typed, without what only concerned this run.
-private var resumingCommand: String {
+/// The command as it was typed, with `--retry failed`.
+private var retryingCommand: [String] {
     var words = CommandLine.arguments
     if let index = words.firstIndex(of: "--retry") { words.removeSubrange(index..<min(index + 2, words.count)) }
+    words.removeAll { $0.hasPrefix("--retry=") }
+    return words + ["--retry", "failed"]
+}
+
+/// Words as a shell reads them.
+private func quoted(_ words: [String]) -> String {
     return words.map { word in
         let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+:@%".contains($0) }
         return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: #"'\''"#) + "'"

@@ -94,9 +94,8 @@ import Testing
         let help = try run("--help")
         #expect(help.status == 0)
         for command in [
-            "plan", "run", "status", "logs", "report", "reindex", "train", "val", "predict", "worker", "profile",
-            "list",
-            "step", "coco-eval", "bench", "data",
+            "plan", "run", "status", "logs", "why", "diff", "verify", "report", "stale", "gc", "reindex", "train",
+            "val", "predict", "worker", "data", "profile", "list", "step", "coco-eval", "bench",
         ] {
             #expect(help.output.contains(command))
             let own = try run(command, "--help")

@@ -94,6 +94,21 @@ struct LocalExecutorTests {
         #expect(result.log.last == "end \(jobs[0].trial.label) done ")
     }
 
+    @Test("a worker that somebody else asked for a checkpoint goes on, as long as it trains something")
+    func checkpointed() throws {
+        let step = #"{"step":{"_0":{"epoch":1,"batch":1,"batchesPerEpoch":9,"loss":1}}}"#
+        let script = #"""
+            d=$(dirname "$1"); echo x >> "$d/tries"; echo '\#(step)'; [ $(wc -l < "$d/tries") -ge 6 ] || exit 75
+            """#
+        let result = try run(executor(script), [jobs[0]])
+        #expect(result.end == .finished)
+        #expect(result.log.count { $0.hasPrefix("launch") } == 6)
+        #expect(result.log.last == "end v1 seed 0 done ")
+        let idle = try run(executor("exit 75"), [jobs[1]])
+        #expect(idle.end == .interrupted)
+        #expect(idle.log.count { $0.hasPrefix("launch") } == 3)
+    }
+
     @Test("a divergence is a result and is not tried again")
     func divergence() throws {
         let result = try run(executor("exit 42"), [jobs[0]])

@@ -1,4 +1,4 @@
-import Datasets
+import Digests
 import Experiments
 import Foundation
 import Testing

@@ -12,6 +12,8 @@ struct StubRunner: TrialRunner {
         /// Asks for no reason to stop after so many epochs of this attempt.
         case stops(afterEpochs: Int)
         case fails
+        /// As `finishes`, with another second epoch, other weights and another result.
+        case differs
     }
 
     var behaviour = Behaviour.finishes
@@ -53,16 +55,19 @@ struct StubRunner: TrialRunner {
             if case .diverges = behaviour {
                 return .diverged(epoch: epoch, batch: 2, reason: "the loss is not finite")
             }
-            lines.append("epoch \(epoch) of seed \(configuration.seed)")
-            try onEvent(.epoch(.stub(epoch)))
+            var row = EpochRow.stub(epoch)
+            if case .differs = behaviour, epoch == 2 { row.mAP5095 = 0.2 }
+            lines.append("epoch \(epoch) of seed \(configuration.seed)" + (row.mAP5095 == 0.2 ? "!" : ""))
+            try onEvent(.epoch(row))
             let text = Data((lines.joined(separator: "\n") + "\n").utf8)
             // Never in place: an earlier attempt may share the file.
             try text.write(to: weights.appendingPathComponent("last.h5"), options: .atomic)
             try text.write(to: checkpoint, options: .atomic)
             trained += 1
         }
+        let isOther = lines.contains { $0.hasSuffix("!") }
         let metrics = TrialMetrics(
-            metrics: ["mAP50-95": 0.5], classNames: ["a"], classMetrics: ["AP": [0.5]], epochs: [])
+            metrics: ["mAP50-95": isOther ? 0.25 : 0.5], classNames: ["a"], classMetrics: ["AP": [0.5]], epochs: [])
         return .completed(TrialResult(metrics: metrics, epoch: lines.count))
     }
 }
@@ -83,6 +88,8 @@ struct InlineExecutor: Executor {
     var behaviour: @Sendable (String) -> StubRunner.Behaviour = { _ in .finishes }
     /// Stop after so many jobs.
     var limit = Int.max
+    /// Stands for the code that trains.
+    var codeVersion = ""
 
     func run(_ jobs: [TrialJob], report: (ExecutionEvent) throws -> ExecutionWish) throws -> ExecutionEnd {
         for (index, job) in jobs.enumerated() {
@@ -94,7 +101,7 @@ struct InlineExecutor: Executor {
             do {
                 exit = try Worker(
                     jobURL: job.fileURL, runner: StubRunner(behaviour: behaviour(job.trial.label)),
-                    shouldStop: { false }, emit: { events.append($0) }
+                    codeVersion: codeVersion, shouldStop: { false }, emit: { events.append($0) }
                 ).run()
             } catch {
                 message = "\(error)"

@@ -124,6 +124,29 @@ struct SweepTests {
         #expect(try run().trained == ["v2 seed 1"])
     }
 
+    /// From the manifest's text to the end, as `ablate run` does it.
+    @Test("a finished sweep of 75 trials is known to be finished within half a second")
+    func finished() throws {
+        let text = ghost.replacingOccurrences(of: "\"shapes\"", with: "\"shapes?train=24&val=8&size=64\"")
+        func converge(_ executor: InlineExecutor) throws -> SweepEnd {
+            let manifest = try Manifest(
+                text: text, path: "sweeps/test.toml", directory: "/manifests", words: [], workingDirectory: "/working")
+            let plan = try Plan(manifest, network: NetworkBuilder(), data: DatasetOpener())
+            return try Sweep(plan: plan, results: folder.url, executor: executor).run { _ in }
+        }
+        let first = try converge(InlineExecutor())
+        #expect(first.status == 0 && first.standing.count(.done) >= 60)
+        // The quickest of some: other processes may be at work.
+        var quickest = Duration.seconds(1000)
+        for _ in 0..<5 {
+            let begin = ContinuousClock.now
+            let again = try converge(InlineExecutor(behaviour: { _ in .fails }))
+            quickest = min(quickest, ContinuousClock.now - begin)
+            #expect(again.status == 0)
+        }
+        #expect(quickest < .seconds(0.5))
+    }
+
     @Test("a folder that cannot be made is an error with its path")
     func unwritable() throws {
         let file = folder.url.appendingPathComponent("file")

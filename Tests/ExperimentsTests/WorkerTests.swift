@@ -162,6 +162,24 @@ struct WorkerTests {
         #expect(throws: JobError.self) { try run() }
     }
 
+    @Test("a job's file that was cut off, or has zeros at its end, is refused or whole")
+    func damagedJobFile() throws {
+        let whole = try Data(contentsOf: job)
+        let truth = try JobFile(contentsOf: job)
+        for count in 1...whole.count {
+            for damaged in [whole.dropLast(count), whole.dropLast(count) + Data(count: count)] {
+                try damaged.write(to: job)
+                do {
+                    let read = try JobFile(contentsOf: job)
+                    #expect(
+                        read.configuration == truth.configuration && read.trialID == truth.trialID, "\(count) bytes")
+                } catch {
+                    #expect(error.path == job.path, "\(count) bytes")
+                }
+            }
+        }
+    }
+
     @Test("a job survives its file")
     func jobFile() throws {
         var configuration = try #require(try plan(small).trials.last).configuration

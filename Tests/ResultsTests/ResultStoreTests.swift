@@ -185,33 +185,64 @@ struct ResultStoreTests {
         }
     }
 
-    @Test("A database of schema 1 is still read")
-    func schema1() throws {
-        try inTemporaryFolder { root in
-            let url = ResultStore.databaseURL(in: root)
-            try FileManager.default.copyItem(at: golden.appendingPathComponent("schema-1.sqlite"), to: url)
-            let store = try ResultStore(root, .writing)
-            #expect(try store.lastPlan() == samplePlan())
-            let records = try store.records(of: samplePlan())
-            #expect(records.map(\.state) == [.done, .pending, .pending, .pending])
-            #expect(records[0].record?.metrics["mAP50-95"] == 0.25)
-            #expect(records[0].record?.classMetrics["circle"] == ["AP": 0.5])
-            #expect(records[0].environment?.host == "host")
-            #expect(try store.epochs(of: samplePlan().trials[0].trialID, attempt: 1).first == sampleEpoch(1))
+    /// Every schema that a released version has written, oldest first.
+    static let schemas = 1...2
+
+    @Test("A database of a past schema is still read, by readers too", arguments: schemas)
+    func pastSchema(_ schema: Int) throws {
+        for access in [ResultStore.Access.writing, .reading] {
+            try inTemporaryFolder { root in
+                let url = ResultStore.databaseURL(in: root)
+                try FileManager.default.copyItem(at: golden.appendingPathComponent("schema-\(schema).sqlite"), to: url)
+                let store = try ResultStore(root, access)
+                #expect(try store.lastPlan() == samplePlan())
+                let records = try store.records(of: samplePlan())
+                #expect(records.map(\.state) == [.done, .pending, .pending, .pending])
+                #expect(records[0].record?.metrics["mAP50-95"] == 0.25)
+                #expect(records[0].record?.classMetrics["circle"] == ["AP": 0.5])
+                #expect(records[0].record?.cpuSeconds == (schema == 1 ? nil : 3.25))
+                #expect(records[0].record?.diagnosis == (schema == 1 ? nil : "Too short."))
+                #expect(records[0].record?.start?.tensorCount == (schema == 1 ? nil : 4))
+                #expect(records[0].environment?.host == "host")
+                #expect(try store.epochs(of: samplePlan().trials[0].trialID, attempt: 1).first == sampleEpoch(1))
+            }
         }
     }
 
     @Test(
-        "Makes the fixture of schema 1",
+        "A database of a later schema is refused",
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3"), "no sqlite3"))
+    func laterSchema() throws {
+        try inTemporaryFolder { root in
+            let url = ResultStore.databaseURL(in: root)
+            _ = try ResultStore(root, .writing)
+            // A migration that this program does not know.
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["sqlite3", url.path, "INSERT INTO grdb_migrations VALUES ('3')"]
+            try process.run()
+            process.waitUntilExit()
+            try #require(process.terminationStatus == 0)
+            for access in [ResultStore.Access.reading, .writing] {
+                let error = #expect(throws: StoreError.self) { _ = try ResultStore(root, access) }
+                #expect(error?.cause == "a newer version of this program has written it")
+            }
+            // It is not put aside as if it was damaged.
+            #expect(throws: StoreError.self) { try ResultStore.reindex(root) }
+        }
+    }
+
+    @Test(
+        "Makes the fixture of the newest schema",
         .enabled(if: ProcessInfo.processInfo.environment["ABLATE_RECORD_GOLDEN"] != nil))
-    func recordSchema1() throws {
+    func recordSchema() throws {
         try inTemporaryFolder { root in
             do {
                 let store = try ResultStore(root, .writing)
                 try store.save(samplePlan())
                 try store.record(try leaveTrial(sampleDescription("v1", seed: 0), in: store.sweepURL("ghost")))
             }
-            let target = golden.appendingPathComponent("schema-1.sqlite")
+            let target = golden.appendingPathComponent("schema-\(Self.schemas.upperBound).sqlite")
             try? FileManager.default.removeItem(at: target)
             try FileManager.default.copyItem(at: ResultStore.databaseURL(in: root), to: target)
         }

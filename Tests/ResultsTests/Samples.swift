@@ -43,8 +43,11 @@ func sampleRecord(
         seed: attempt.trial.identity.seed, attempt: attempt.number,
         metrics: status == .done ? ["mAP50-95": mAP, "mAP50": 2 * mAP, "odd": .nan] : [:],
         classMetrics: ["circle": ["AP": 0.5], "square": ["AP": .nan]], checkpoint: "last", epochs: 3, bestEpoch: 2,
-        weightHashes: [:], seconds: 4.5, peakMemoryBytes: 123_456_789, codeVersion: codeVersion,
+        weightHashes: [:], seconds: 4.5, cpuSeconds: 3.25, peakMemoryBytes: 123_456_789, codeVersion: codeVersion,
         message: status == .done ? "" : "epoch 2, step 7: loss is nan",
+        start: StartingWeights(
+            file: "start.h5", digest: digits("start"), tensors: 3, tensorCount: 4, parameters: 5, parameterCount: 6,
+            summary: "3 of 4 tensors"), diagnosis: "Too short.",
         finishedAt: Date(timeIntervalSince1970: 1_800_000_000))
 }
 

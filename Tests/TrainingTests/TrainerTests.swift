@@ -1,3 +1,5 @@
+import Datasets
+import Engine
 import Foundation
 import HDF5
 import Metrics
@@ -174,6 +176,37 @@ import Training
         let record = try TrialRun.train(TrialRun.configuration, in: folder)
         #expect(record.last == (try Self.undisturbed.get().last))
         #expect(record.steps.count == TrialRun.batches - 1)
+    }
+
+    /// A checkpoint belongs to weights by their content, not by where they lie.
+    @Test func checkpointsKnowTheirStartingWeights() throws {
+        let folder = try TrialRun.newFolder("started")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (file, moved) = (folder.appending(path: "start.h5"), folder.appending(path: "moved.h5"))
+        let network = try TrialRun.configuration.network(classCount: try TrialRun.data.get().classNames.count)
+        let store = ParameterStore(network.graph.parameters)
+        store.initialize(seed: 11)
+        try WeightFile.write(store, to: file)
+        var configuration = TrialRun.configuration
+        configuration.weights = file.path
+        let undisturbed = try TrialRun.train(configuration)
+        #expect(undisturbed.last != (try Self.undisturbed.get().last))
+
+        let trial = folder.appending(path: "trial")
+        try FileManager.default.createDirectory(at: trial, withIntermediateDirectories: true)
+        let trainer = try Trainer(
+            configuration: configuration, data: try TrialRun.data.get(), threads: 1, directory: trial,
+            shouldStop: { true })
+        guard case .interrupted = try trainer.run() else {
+            Issue.record("the training was not interrupted")
+            return
+        }
+        try FileManager.default.moveItem(at: file, to: moved)
+        store.initialize(seed: 12)
+        try WeightFile.write(store, to: file)
+        try expectRefusal(configuration, in: trial, containing: ["checkpoint.h5", "another configuration"])
+        configuration.weights = moved.path
+        #expect(try TrialRun.train(configuration, in: trial).last == undisturbed.last)
     }
 
     /// Weights that grow ninefold with every step: an outcome, not a crash, and the same one at every attempt.

@@ -203,6 +203,9 @@ void abl_free_pages(void *memory, size_t bytes);
 /// One spin of a busy wait.
 void abl_pause(void);
 
+/// The compiler that made these functions, and whether it optimised and kept errno of mathematical functions.
+const char *abl_compiler(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// The rendered images and boxes of a data set `shapes` in one flat file, which is mapped into memory.

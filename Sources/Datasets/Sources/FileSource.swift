@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// One split of a data set on disk: image files and the objects on them, whatever format those were written in.

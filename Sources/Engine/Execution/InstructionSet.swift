@@ -59,3 +59,9 @@ extension Activation {
         }
     }
 }
+
+/// How the C kernels were compiled, for the record.
+public enum CompiledKernels {
+    /// Compiler and its version, with what it was told about arithmetic.
+    public static var compiler: String { String(cString: abl_compiler()) }
+}

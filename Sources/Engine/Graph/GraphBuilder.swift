@@ -29,6 +29,10 @@ public struct GraphBuilder {
         } catch {
             throw GraphError(node: name, message: error.message)
         }
+        guard Shape.elementCount([output.height, output.width, output.channels]) != nil else {
+            throw GraphError(
+                node: name, message: "a map of \(output), expected \(Shape.largestTensor) values at most")
+        }
         var indices: [Int] = []
         for parameter in operation.parameters(name: name, inputs: shapes) {
             indices.append(try add(parameter, node: name))

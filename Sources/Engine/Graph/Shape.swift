@@ -19,6 +19,20 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
     public var elementCount: Int { height * width * channels }
 
     public var description: String { "\(height)×\(width)×\(channels)" }
+
+    /// Scalars that a tensor has at most: 1 GiB of them.
+    static let largestTensor = 1 << 28
+
+    /// The product of sizes; nil where one is below 1 or the product is above `largestTensor`.
+    static func elementCount(_ sizes: [Int]) -> Int? {
+        var product = 1
+        for size in sizes {
+            let (next, overflows) = product.multipliedReportingOverflow(by: size)
+            guard size > 0, !overflows, next <= largestTensor else { return nil }
+            product = next
+        }
+        return product
+    }
 }
 
 /// A pair of spatial sizes in pixels: a kernel, a stride, a padding.

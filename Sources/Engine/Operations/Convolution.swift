@@ -41,6 +41,15 @@ public struct Convolution: Operation, Hashable {
         guard groups > 0, x.channels % groups == 0, outputChannels % groups == 0, outputChannels > 0 else {
             throw GraphError(message: "\(groups) groups do not divide \(x.channels) → \(outputChannels) channels")
         }
+        guard min(kernel.height, kernel.width, stride.height, stride.width) > 0 else {
+            throw GraphError(message: "a kernel of \(kernel) moves by \(stride), expected sizes above 0")
+        }
+        let weight = [outputChannels, x.channels / groups, kernel.height, kernel.width]
+        guard Shape.elementCount(weight) != nil else {
+            throw GraphError(
+                message: "a weight of \(weight.map { "\($0)" }.joined(separator: "×")) is too large, expected "
+                    + "\(Shape.largestTensor) values at most")
+        }
         if isDepthwise(x), kernel.height * kernel.width > Self.maximumDepthwiseTaps {
             throw GraphError(
                 message: "a depthwise kernel has at most \(Self.maximumDepthwiseTaps) positions, not \(kernel)")

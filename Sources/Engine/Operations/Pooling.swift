@@ -28,6 +28,9 @@ public struct Pooling: Operation, Hashable {
         guard reduction == .max || padding == Extent(0) else {
             throw GraphError(message: "average pooling has no padding here, not \(padding)")
         }
+        guard min(kernel.height, kernel.width, stride.height, stride.width) > 0 else {
+            throw GraphError(message: "a window of \(kernel) moves by \(stride), expected sizes above 0")
+        }
         guard 2 * padding.height <= kernel.height, 2 * padding.width <= kernel.width else {
             throw GraphError(message: "a pooling window of \(kernel) is padded by at most its half, not by \(padding)")
         }

@@ -3,7 +3,8 @@ import Results
 
 /// Runs each job in a process of its own on this machine, so many at a time.
 ///
-/// A worker that crashes is started again after a pause, twice; one that diverges or finishes is not. On the
+/// A worker that crashes is started again after a pause, twice; one that diverges or finishes is not. One that stopped
+/// with a checkpoint though nobody here asked it to goes on, as often as that happens while it makes progress. On the
 /// first request to stop nothing more is launched and the workers are asked for a checkpoint; on the second they are
 /// killed.
 public struct LocalExecutor: Executor {
@@ -53,6 +54,8 @@ private struct LocalExecution: ~Copyable {
         var tryNumber = 1
         /// How often another process was found to have the trial.
         var busyCount = 0
+        /// How often a worker has stopped with a checkpoint, and without having trained anything.
+        var idleStops = 0
         /// Not before this time, in seconds of the system's clock.
         var earliest = 0.0
     }
@@ -61,6 +64,7 @@ private struct LocalExecution: ~Copyable {
     private final class Running {
         let waiting: Waiting
         var process: WorkerProcess
+        var hasStepped = false
         init(_ waiting: Waiting, _ process: consuming WorkerProcess) {
             self.waiting = waiting
             self.process = process
@@ -123,24 +127,34 @@ private struct LocalExecution: ~Copyable {
             let end = worker.process.end()
             // Read after asking for the end: then nothing that was written before it is missed.
             for line in worker.process.readLines() {
-                if let event = WorkerEvent(line: line) { tell(.progress(worker.waiting.job, event), report) }
+                guard let event = WorkerEvent(line: line) else { continue }
+                if case .step = event { worker.hasStepped = true }
+                tell(.progress(worker.waiting.job, event), report)
             }
             guard let end else { continue }
             running.removeAll { $0 === worker }
-            conclude(worker.waiting, end.exit, worker.process.end()?.lastWords ?? end.lastWords, report)
+            conclude(
+                worker.waiting, end.exit, worker.process.end()?.lastWords ?? end.lastWords,
+                hasStepped: worker.hasStepped, report)
         }
         tell(.tick, report)
     }
 
     /// Decides what follows the end of a worker.
     private mutating func conclude(
-        _ waiting: Waiting, _ exit: WorkerExit, _ lastWords: String,
+        _ waiting: Waiting, _ exit: WorkerExit, _ lastWords: String, hasStepped: Bool,
         _ report: (ExecutionEvent) throws -> ExecutionWish
     ) {
         var next = waiting
         switch exit {
         case .done, .diverged:
             tell(.ended(waiting.job, exit, message: lastWords), report)
+        case .interrupted where !isStopping && (hasStepped || waiting.idleStops < executor.pauses.count):
+            let pause = executor.pauses.first ?? 0
+            next.idleStops = hasStepped ? 0 : waiting.idleStops + 1
+            next.earliest = Self.now + pause
+            queue.insert(next, at: 0)
+            tell(.retrying(waiting.job, cause: Self.checkpointed, pause: pause), report)
         case .interrupted:
             hasInterrupted = true
             tell(.ended(waiting.job, exit, message: ""), report)
@@ -168,6 +182,9 @@ private struct LocalExecution: ~Copyable {
             }
         }
     }
+
+    /// Why a worker that was not asked to stop is started again.
+    private static let checkpointed = "it was asked for a checkpoint from outside"
 
     /// Stops on the first request, kills on the second.
     mutating func heedRequests(_ report: (ExecutionEvent) throws -> ExecutionWish) {

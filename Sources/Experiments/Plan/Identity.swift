@@ -1,4 +1,4 @@
-import Datasets
+import Digests
 import Training
 
 /// What makes a training the same training: SHA-256 of what it is trained with.

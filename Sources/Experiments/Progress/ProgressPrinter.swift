@@ -73,7 +73,7 @@ public final class ProgressPrinter {
         case .progress(let job, .diagnosis(let text)): say("\(job.trial.label): \(text)")
         case .progress: break
         case .retrying(let job, let cause, let pause):
-            say("\(job.trial.label): worker crashed (\(cause)); another try in \(SweepProgress.duration(pause))")
+            say("\(job.trial.label): worker ended (\(cause)); another try in \(SweepProgress.duration(pause))")
         case .ended(let job, let exit, let message): say(Self.sentence(job, exit, message, progress, at: time))
         case .stopping(let running):
             say("stopping: \(running) workers save their checkpoints; Ctrl-C again kills them")
@@ -107,7 +107,8 @@ public final class ProgressPrinter {
     private func draw(at time: Double) {
         guard let progress else { return }
         lastDrawing = time
-        let lines = progress.lines(width: Self.width, at: time)
+        let size = Self.terminalSize
+        let lines = progress.lines(width: size.width, height: size.height, at: time)
         erase()
         write(lines.joined(separator: "\n") + "\n")
         shownLines = lines.count
@@ -120,9 +121,10 @@ public final class ProgressPrinter {
         shownLines = 0
     }
 
-    private static var width: Int {
+    /// Columns and lines that can be drawn over without the terminal scrolling.
+    private static var terminalSize: (width: Int, height: Int) {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 100 }
-        return Int(size.ws_col) - 1
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return (100, 24) }
+        return (Int(size.ws_col) - 1, max(3, Int(size.ws_row) - 2))
     }
 }

@@ -94,8 +94,8 @@ package struct SweepProgress: Sendable {
         return max(0, left) * elapsed / done
     }
 
-    /// The lines of a terminal: a bar for everything, and one for each worker.
-    package func lines(width: Int, at time: Double) -> [String] {
+    /// The lines of a terminal: a bar for everything, and one for each worker as far as there is room.
+    package func lines(width: Int, height: Int = .max, at time: Double) -> [String] {
         let finished = doneCount + divergedCount + failedCount
         var counts = "\(finished)/\(trialCount) trials"
         if divergedCount > 0 { counts += ", \(divergedCount) diverged" }
@@ -121,10 +121,12 @@ package struct SweepProgress: Sendable {
                     (time - worker.began)
                     / max(worker.fraction - Double(worker.epochsBefore) / Double(worker.epochs), 1e-6)
                 text += "  \(Self.duration(rate / Double(worker.epochs)))/epoch"
+                if worker.fraction < 1 { text += ", \(Self.duration(rate * (1 - worker.fraction))) left" }
             }
             lines.append(Self.fit(text, width))
         }
-        return lines
+        guard lines.count > height else { return lines }
+        return lines.prefix(height - 1) + ["and \(lines.count - height + 1) more"]
     }
 
     static func bar(_ fraction: Double, _ width: Int) -> String {

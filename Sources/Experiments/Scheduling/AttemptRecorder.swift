@@ -66,6 +66,8 @@ final class AttemptRecorder {
             try attempt.requireCurrent()
             try epochs?.log.append(row)
             rows.append(row)
+            try attempt.trial.journal.append(
+                TrialJournal.Record(.epoch, attempt: attempt.number, epochs: row.epoch))
             log.write(Self.line(row, of: epochCount))
             emit(.epoch(row))
         }

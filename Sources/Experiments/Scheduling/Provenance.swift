@@ -1,7 +1,12 @@
-import Datasets
+import Digests
 public import Foundation
+import Results
+import Training
 
-/// Which code runs: the program's hash, and the commit and changes of the checkout that it was built in.
+/// Which code runs and on what: the program's hash, the commit and changes of the checkout that it was built in, the
+/// libraries, the machine and its limits.
+///
+/// A program outside a checkout, such as an installed one, says `unknown` for the commit.
 struct Provenance: Sendable {
     /// By name, for `env.json`.
     var details: [String: String] = [:]
@@ -12,7 +17,10 @@ struct Provenance: Sendable {
     static func current() -> Provenance {
         var provenance = Provenance()
         let program = CodeVersion.program
+        provenance.details = NumericalLibraries.details.merging(MachineDetails.current) { _, machine in machine }
         provenance.details["program"] = CodeVersion.current
+        provenance.details["program path"] = program.path
+        provenance.details["commit"] = "unknown"
         let folder = program.deletingLastPathComponent()
         guard let root = git(["rev-parse", "--show-toplevel"], in: folder)?.trimmed, !root.isEmpty,
             let commit = git(["rev-parse", "HEAD"], in: folder)?.trimmed
@@ -50,11 +58,15 @@ public enum CodeVersion {
 
     /// SHA-256 of this program's file, in hexadecimal; empty where it cannot be read.
     public static let current: String = {
-        guard let program = try? Data(contentsOf: program, options: .mappedIfSafe) else { return "" }
-        var digest = ContentDigest()
-        program.withUnsafeBytes { digest.update($0) }
-        return digest.finalized()
+        (try? ContentDigest.hexadecimal(ofFile: program.path)) ?? ""
     }()
+
+    /// What stands for a training that one version began and another went on with: it equals no version.
+    static func mixed(_ first: String, _ second: String) -> String {
+        mixedPrefix + ContentDigest.hexadecimal(of: first + second)
+    }
+
+    static let mixedPrefix = "mixed-"
 }
 
 extension String {

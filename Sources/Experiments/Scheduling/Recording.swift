@@ -24,3 +24,11 @@ extension DoneRecord {
             peakMemoryBytes: 0, message: message, finishedAt: Date())
     }
 }
+
+extension TrialJournal.Record {
+    /// An attempt's worker ended without a result or a checkpoint of its end.
+    static func crash(of attempt: AttemptDirectory, _ cause: String) -> TrialJournal.Record {
+        TrialJournal.Record(
+            .crashed, attempt: attempt.number, epochs: (try? attempt.epochs().count) ?? 0, message: cause)
+    }
+}

@@ -1,12 +1,12 @@
-import Foundation
+public import Foundation
 import Results
 
 /// The one scheduler of a results folder: it alone launches workers and writes the database.
-final class SchedulerLock {
+public final class SchedulerLock {
     private let lock: OwnerLock
 
     /// - Throws: `SchedulerBusy` when another process is the scheduler, `StoreError` when the folder cannot be written.
-    init(_ results: URL) throws {
+    public init(_ results: URL) throws {
         do {
             try FileManager.default.createDirectory(at: results, withIntermediateDirectories: true)
         } catch {

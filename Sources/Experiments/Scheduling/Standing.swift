@@ -23,6 +23,12 @@ public struct Standing: Sendable {
 
     public func state(of trial: PlannedTrial) -> TrialState { records[trial.identity.id]?.state ?? .pending }
 
+    /// Whether another version of the code has trained it; false where nobody knows.
+    public func isStale(_ trial: PlannedTrial, _ codeVersion: String) -> Bool {
+        let measured = records[trial.identity.id]?.record?.codeVersion ?? ""
+        return !measured.isEmpty && measured != codeVersion
+    }
+
     public func count(_ state: TrialState) -> Int { trials.count { self.state(of: $0) == state } }
 
     /// Trials that can still be trained: neither finished nor failed.
@@ -30,10 +36,12 @@ public struct Standing: Sendable {
 
     /// What a run has to train, in the plan's order. A trial that looks as if it was running may be a dead scheduler's
     /// whose worker has not noticed yet.
-    func pending(retriesFailed: Bool) -> [PlannedTrial] {
+    ///
+    /// - Parameter refreshing: the version of the code that is to have trained everything; nil keeps other results too.
+    func pending(retriesFailed: Bool, refreshing codeVersion: String? = nil) -> [PlannedTrial] {
         trials.filter { trial in
             switch state(of: trial) {
-            case .done, .diverged: false
+            case .done, .diverged: codeVersion.map { isStale(trial, $0) } ?? false
             case .failed: retriesFailed
             case .pending, .interrupted, .running: true
             }

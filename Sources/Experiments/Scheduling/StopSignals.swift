@@ -11,7 +11,13 @@ public enum StopSignals {
     public static func startCounting() {
         // The first access initialises the counter outside any handler.
         _ = count.load(ordering: .relaxed)
-        for number in [SIGINT, SIGTERM, SIGUSR1] {
+        let numbers = [SIGINT, SIGTERM, SIGUSR1]
+        // Who started this process may have blocked them in the thread that did.
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in numbers { sigaddset(&set, number) }
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        for number in numbers {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { _ in
                 StopSignals.count.add(1, ordering: .relaxed)

@@ -8,6 +8,10 @@ public struct TrialJob: Sendable {
     /// The trial's folder; the job's file lies in it.
     public let directory: TrialDirectory
     public let threads: Int
+    /// Number of the finished attempt that is to be replaced; 0 for none.
+    public var supersedes = 0
+    /// The manifest that asks for the training, byte for byte; empty where there is none.
+    public var manifest = ""
 
     public init(trial: PlannedTrial, directory: TrialDirectory, threads: Int) {
         self.trial = trial
@@ -33,12 +37,21 @@ public struct JobFile: Codable, Sendable {
     public var threads: Int
     /// The whole configuration, seed included.
     public var configuration: TrainingConfiguration
+    /// Number of the finished attempt that is to be replaced; nil or 0 for none.
+    public var supersedes: Int?
+    /// The manifest that asks for the training.
+    public var manifest: String?
+    /// The command line that scheduled it.
+    public var command: [String]?
 
     public init(_ job: TrialJob) {
         trialID = job.trial.identity.id
         label = job.trial.label
         threads = job.threads
         configuration = job.trial.configuration
+        supersedes = job.supersedes
+        manifest = job.manifest
+        command = CommandLine.arguments
     }
 
     /// Reads a job's file.

@@ -98,16 +98,23 @@ private struct DescriptionReader {
     }
 
     private mutating func positiveInteger(_ node: Node, _ what: String) -> Int {
-        guard let word = node.string, let value = Int(word), value > 0 else {
-            report("\(what) is \(text(of: node)), expected a whole number above 0", node)
+        guard let word = node.string, let value = Int(word), value > 0, value <= ModuleParameter.largest else {
+            report(
+                "\(what) is \(text(of: node)), expected a whole number from 1 to \(ModuleParameter.largest)", node)
             return 1
         }
         return value
     }
 
+    /// Depth and width of a scale at most.
+    private static let largestMultiple = 64.0
+    /// Repeats of a row at most, before the depth.
+    private static let mostRepeats = 256
+
     private mutating func positiveNumber(_ node: Node, _ what: String) -> Double {
-        guard let word = node.string, let value = Double(word), value > 0, value.isFinite else {
-            report("\(what) is \(text(of: node)), expected a number above 0", node)
+        guard let word = node.string, let value = Double(word), value > 0, value <= Self.largestMultiple else {
+            report(
+                "\(what) is \(text(of: node)), expected a number above 0, at most \(Int(Self.largestMultiple))", node)
             return 1
         }
         return value
@@ -139,7 +146,11 @@ private struct DescriptionReader {
         }
         let before = problems.count
         let from = self.from(parts[0])
-        let repeats = positiveInteger(parts[1], "the number of repeats")
+        var repeats = positiveInteger(parts[1], "the number of repeats")
+        if repeats > Self.mostRepeats {
+            report("a row is repeated \(repeats) times, expected \(Self.mostRepeats) at most", parts[1])
+            repeats = 1
+        }
         let name = parts[2].string ?? text(of: parts[2])
         let (arguments, options) = self.arguments(parts[3], module: name)
         if let module = Module.named(name) {

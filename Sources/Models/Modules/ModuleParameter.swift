@@ -40,8 +40,8 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
     /// What a value of this kind looks like.
     var expectation: String {
         switch kind {
-        case .channels, .count: "a whole number above 0"
-        case .number: "a number above 0"
+        case .channels, .count: "a whole number from 1 to \(Self.largest)"
+        case .number: "a number above 0, at most \(Self.largest)"
         case .probability: "a number from 0 to below 1"
         case .flag: "True or False"
         case .extent: "a size such as 3 or [3, 5]"
@@ -50,16 +50,19 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Numbers at most: larger ones are slips of the hand, and no product of a few overflows.
+    static let largest = 1 << 20
+
     func accepts(_ value: RowArgument.Value) -> Bool {
         switch (kind, value) {
         case (_, .none): defaultValue != nil
-        case (.channels, .integer(let integer)), (.count, .integer(let integer)): integer > 0
-        case (.number, .integer(let integer)): integer > 0
-        case (.number, .number(let number)): number > 0
+        case (.channels, .integer(let integer)), (.count, .integer(let integer)): 1...Self.largest ~= integer
+        case (.number, .integer(let integer)): 1...Self.largest ~= integer
+        case (.number, .number(let number)): number > 0 && number <= Double(Self.largest)
         case (.probability, .integer(let integer)): integer == 0
         case (.probability, .number(let number)): number >= 0 && number < 1
         case (.flag, .flag): true
-        case (.extent, .integer(let integer)): integer >= 0
+        case (.extent, .integer(let integer)): 0...Self.largest ~= integer
         case (.extent, .list(let list)): list.count == 2 && list.allSatisfy { Self.isSize($0) }
         case (.word(let words), .word(let word)): words.contains(word)
         case (.classCount, .classCount): true
@@ -69,7 +72,7 @@ public struct ModuleParameter: Sendable, CustomStringConvertible {
 
     private static func isSize(_ value: RowArgument.Value) -> Bool {
         guard case .integer(let integer) = value else { return false }
-        return integer >= 0
+        return 0...largest ~= integer
     }
 }
 

@@ -41,6 +41,9 @@ public struct OwnerLock: ~Copyable {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// This process and machine, as locks and journals name them.
+    public static var thisProcess: String { "process \(getpid()) on \(ProcessInfo.processInfo.hostName)" }
+
     private init(descriptor: Int32, url: URL) {
         self.descriptor = descriptor
         self.url = url
@@ -53,7 +56,7 @@ public struct OwnerLock: ~Copyable {
 
     private borrowing func writeOwner() throws(StoreError) {
         guard ftruncate(descriptor, 0) == 0 else { throw AtomicFile.systemError(url, "write the lock") }
-        let text = "process \(getpid()) on \(ProcessInfo.processInfo.hostName)\n"
+        let text = Self.thisProcess + "\n"
         try AtomicFile.append(Data(text.utf8), to: descriptor, of: url)
     }
 

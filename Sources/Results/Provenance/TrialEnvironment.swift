@@ -51,9 +51,12 @@ public struct TrialEnvironment: Codable, Hashable, Sendable {
         return "\(processor) (\(processors)), \(threads == 1 ? "1 thread" : "\(threads) threads")"
     }
 
-    private static func processorName() -> String? {
+    private static func processorName() -> String? { processorLine("model name") }
+
+    /// What `/proc/cpuinfo` says of the first processor.
+    static func processorLine(_ name: String) -> String? {
         guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }
-        let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
         return line?.split(separator: ":", maxSplits: 1).last?.trimmingCharacters(in: .whitespaces)
     }
 

@@ -65,11 +65,14 @@ extension ResultStore {
             inventory.attempt { () throws(StoreError) in
                 for attempt in try trial.attempts() {
                     guard let record = try attempt.done() else { continue }
-                    attempts.append((record, try attempt.epochs(), try attempt.environment()))
+                    attempts.append((record, try attempt.epochs(of: record), try attempt.environment()))
                 }
             }
         }
-        plans.sort { ($0.plan.createdAt, $0.file) < ($1.plan.createdAt, $1.file) }
+        plans.sort {
+            (Self.planNumber($0.file), $0.plan.createdAt, $0.file)
+                < (Self.planNumber($1.file), $1.plan.createdAt, $1.file)
+        }
         let (storedPlans, storedTrials, storedAttempts) = (plans, trials, attempts)
         try write("rebuild the database") { database in
             try database.execute(sql: "DELETE FROM sweeps")

@@ -14,7 +14,7 @@ extension ResultStore {
         guard let record = try attempt.done() else {
             throw StoreError(path: attempt.doneURL.path, attempt: "note how the attempt ended", cause: "no such file")
         }
-        let epochs = try attempt.epochs()
+        let epochs = try attempt.epochs(of: record)
         let environment = try attempt.environment()
         try write("note how an attempt ended") { database in
             try Self.insert(attempt.trial, into: database)
@@ -52,7 +52,9 @@ extension ResultStore {
             if found.record.status != .failed { break }
         }
         let state: TrialState =
-            if directory.isOwned { .running } else if let latest { TrialState(latest) } else {
+            if directory.isOwned { .running } else if let latest { TrialState(latest) }
+            // A later attempt that did not come to its end takes nothing away from a result.
+            else if let shown, shown.record.status != .failed { TrialState(shown.record.status) } else {
                 attempts.isEmpty ? .pending : .interrupted
             }
         return TrialRecord(
@@ -66,7 +68,8 @@ extension ResultStore {
         if let row {
             let url = sweepURL(row.sweep).appendingPathComponent(row.directory, isDirectory: true)
             if FileManager.default.fileExists(atPath: url.appendingPathComponent("trial.json").path) {
-                return try TrialDirectory(opening: url)
+                let directory = try TrialDirectory(opening: url)
+                if directory.identity.id == trialID { return directory }
             }
         }
         if let directory = try TrialDirectory.find(trialID, in: sweepURL(sweep)) { return directory }
@@ -80,11 +83,26 @@ extension ResultStore {
 
     /// The epochs of a trial's attempt, from the database; empty where it does not know them.
     public func epochs(of trialID: String, attempt: Int) throws(StoreError) -> [EpochRow] {
-        try read("read epochs") { database in
-            try EpochRecord.fetchAll(
+        let root = root
+        return try read("read epochs") { database in
+            let rows = try EpochRecord.fetchAll(
                 database, sql: "SELECT * FROM epochs WHERE trialID = ? AND attempt = ? ORDER BY epoch",
+                arguments: [trialID, attempt]
+            ).map(\.row)
+            let checksum = try UInt32.fetchOne(
+                database, sql: "SELECT epochsChecksum FROM attempts WHERE trialID = ? AND number = ?",
                 arguments: [trialID, attempt])
-        }.map(\.row)
+            if let checksum, checksum != AttemptRow.checksum(rows) {
+                throw Self.overwritten("an epoch of trial \(trialID.prefix(10))", root)
+            }
+            return rows
+        }
+    }
+
+    private static func overwritten(_ what: String, _ root: URL) -> StoreError {
+        StoreError(
+            path: databaseURL(in: root).path, attempt: "use the database", cause: "\(what) does not fit its checksum",
+            advice: StoreError.reindexAdvice)
     }
 
     // MARK: - Rows
@@ -92,7 +110,8 @@ extension ResultStore {
     private func knownAttempts(
         of trial: StoredTrial
     ) throws(StoreError) -> [(record: DoneRecord, environment: TrialEnvironment?)] {
-        try read("read a trial") { database in
+        let root = root
+        return try read("read a trial") { database in
             let attempts = try AttemptRow.fetchAll(
                 database, sql: "SELECT * FROM attempts WHERE trialID = ? ORDER BY number", arguments: [trial.trialID])
             return try attempts.map { attempt in
@@ -104,6 +123,11 @@ extension ResultStore {
                     arguments: arguments)
                 let record = attempt.record(
                     cellID: trial.cellID, seed: trial.seed, metrics: metrics, classMetrics: classMetrics)
+                if let checksum = attempt.checksum,
+                    try checksum != AttemptRow.checksum(record, attempt.environment)
+                {
+                    throw Self.overwritten("attempt \(attempt.number) of trial \(trial.trialID.prefix(10))", root)
+                }
                 return (record, attempt.environment)
             }
         }
@@ -121,7 +145,7 @@ extension ResultStore {
         // The rows that refer to the attempt go with it.
         try database.execute(
             sql: "DELETE FROM attempts WHERE trialID = ? AND number = ?", arguments: [record.trialID, record.attempt])
-        try AttemptRow(record, environment: environment).insert(database)
+        try AttemptRow(record, epochs, environment: environment).insert(database)
         for (name, value) in record.metrics {
             try MetricRow(
                 trialID: record.trialID, attempt: record.attempt, name: name, value: value.isNaN ? nil : value

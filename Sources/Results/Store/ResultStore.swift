@@ -57,13 +57,41 @@ public struct ResultStore: Sendable {
         if access == .writing { configuration.journalMode = .wal }
         do {
             if !mustBeNew { try checkSize(url) }
+            if access == .reading, Foundation.access(url.deletingLastPathComponent().path, W_OK) != 0 {
+                return try openCopy(url)
+            }
             let database = try DatabaseQueue(path: url.path, configuration: configuration)
-            if access == .writing { try Schema.migrator.migrate(database) }
+            if access == .writing {
+                try Schema.migrator.migrate(database)
+            } else if try database.read({ try Schema.isOlder($0) }) {
+                // A reader brings the tables of an older version up to date, once.
+                try database.close()
+                try open(url, .writing, mustBeNew: false).close()
+                return try open(url, .reading, mustBeNew: false)
+            }
             try database.read { try check($0, url) }
             return database
         } catch {
             throw wrap(error, url, "open the database")
         }
+    }
+
+    /// A copy in memory of a database whose folder cannot be written: SQLite could not keep its files beside it there.
+    private static func openCopy(_ url: URL) throws -> DatabaseQueue {
+        let files = FileManager.default
+        let folder = files.temporaryDirectory.appendingPathComponent("ablate-\(UUID().uuidString)")
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? files.removeItem(at: folder) }
+        let copy = folder.appendingPathComponent(url.lastPathComponent)
+        for suffix in ["", "-wal"] where files.fileExists(atPath: url.path + suffix) {
+            try files.copyItem(atPath: url.path + suffix, toPath: copy.path + suffix)
+        }
+        // The copy of a read-only file is read-only as well.
+        try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: copy.path)
+        let memory = try DatabaseQueue()
+        try open(copy, .writing, mustBeNew: false).backup(to: memory)
+        try memory.read { try check($0, url) }
+        return memory
     }
 
     /// Throws where the file is empty or cut off inside a page.
@@ -90,6 +118,11 @@ public struct ResultStore: Sendable {
         guard findings == ["ok"] else {
             throw StoreError(
                 path: url.path, attempt: "open the database", cause: findings.first ?? "it is damaged",
+                advice: StoreError.reindexAdvice)
+        }
+        guard try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil else {
+            throw StoreError(
+                path: url.path, attempt: "open the database", cause: "a row refers to one that is not there",
                 advice: StoreError.reindexAdvice)
         }
         if try Schema.migrator.hasBeenSuperseded(database) {

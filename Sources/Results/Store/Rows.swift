@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import GRDB
 
@@ -15,6 +16,8 @@ struct PlanRow: Codable, FetchableRecord, PersistableRecord {
     var file: String
     var createdAt: Date
     var json: Data
+    /// CRC-32 of `json`; `nil` in rows of schema 1.
+    var checksum: UInt32?
 }
 
 struct TrialRow: Codable, FetchableRecord, PersistableRecord {
@@ -51,14 +54,22 @@ struct AttemptRow: Codable, FetchableRecord, PersistableRecord {
     var bestEpoch: Int
     var weightHashes: [String: String]
     var metricsHash: String
+    var epochsHash: String?
     var seconds: Double
+    /// `nil` in rows of schema 1.
+    var cpuSeconds: Double?
     var peakMemoryBytes: Int
     var codeVersion: String
     var message: String
+    var start: StartingWeights?
+    var diagnosis: String?
     var finishedAt: Date
     var environment: TrialEnvironment?
+    /// SQLite has no checksums of its own: these find numbers that were overwritten. `nil` in rows of schema 1.
+    var checksum: UInt32?
+    var epochsChecksum: UInt32?
 
-    init(_ record: DoneRecord, environment: TrialEnvironment?) {
+    init(_ record: DoneRecord, _ rows: [EpochRow], environment: TrialEnvironment?) throws {
         trialID = record.trialID
         number = record.attempt
         status = record.status
@@ -67,12 +78,29 @@ struct AttemptRow: Codable, FetchableRecord, PersistableRecord {
         bestEpoch = record.bestEpoch
         weightHashes = record.weightHashes
         metricsHash = record.metricsHash
+        epochsHash = record.epochsHash
         seconds = record.seconds
+        cpuSeconds = record.cpuSeconds
         peakMemoryBytes = record.peakMemoryBytes
         codeVersion = record.codeVersion
         message = record.message
+        start = record.start
+        diagnosis = record.diagnosis
         finishedAt = record.finishedAt
         self.environment = environment
+        checksum = try Self.checksum(record, environment)
+        epochsChecksum = Self.checksum(rows)
+    }
+
+    static func checksum(_ record: DoneRecord, _ environment: TrialEnvironment?) throws -> UInt32 {
+        // No column says which schema the record's file had.
+        var record = record
+        record.schema = DoneRecord.currentSchema
+        return CRC32.of(try record.json() + (try environment?.encoded() ?? Data()))
+    }
+
+    static func checksum(_ epochs: [EpochRow]) -> UInt32 {
+        CRC32.of(Data(epochs.map { $0.line + "\n" }.joined().utf8))
     }
 
     /// The record that the row was made of.
@@ -85,8 +113,9 @@ struct AttemptRow: Codable, FetchableRecord, PersistableRecord {
             status: status, trialID: trialID, cellID: cellID, seed: seed, attempt: number,
             metrics: Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0.value ?? .nan) }),
             classMetrics: byClass, checkpoint: checkpoint, epochs: epochs, bestEpoch: bestEpoch,
-            weightHashes: weightHashes, metricsHash: metricsHash, seconds: seconds, peakMemoryBytes: peakMemoryBytes,
-            codeVersion: codeVersion, message: message, finishedAt: finishedAt)
+            weightHashes: weightHashes, metricsHash: metricsHash, epochsHash: epochsHash, seconds: seconds,
+            cpuSeconds: cpuSeconds, peakMemoryBytes: peakMemoryBytes, codeVersion: codeVersion, message: message,
+            start: start, diagnosis: diagnosis, finishedAt: finishedAt)
     }
 }
 

@@ -2,6 +2,12 @@ import GRDB
 
 /// The tables of `ablate.sqlite` and how they came to be. A migration, once released, is never edited.
 enum Schema {
+    /// Whether an older version of this program has made the tables.
+    static func isOlder(_ database: Database) throws -> Bool {
+        let applied = try migrator.appliedIdentifiers(database)
+        return !applied.isEmpty && applied.isStrictSubset(of: migrator.migrations)
+    }
+
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { database in
@@ -69,6 +75,20 @@ enum Schema {
                 for name in EpochRow.columnNames.dropFirst() { table.column(name, .double) }
                 table.primaryKey(["trialID", "attempt", "epoch"])
                 table.foreignKey(["trialID", "attempt"], references: "attempts", onDelete: .cascade)
+            }
+        }
+        migrator.registerMigration("2") { database in
+            // NULL in rows of schema 1.
+            try database.alter(table: "plans") { $0.add(column: "checksum", .integer) }
+            try database.alter(table: "attempts") { table in
+                // Of the record with its metrics and environment, and of the epochs.
+                table.add(column: "checksum", .integer)
+                table.add(column: "epochsChecksum", .integer)
+                table.add(column: "cpuSeconds", .double)
+                table.add(column: "epochsHash", .text)
+                // JSON.
+                table.add(column: "start", .text)
+                table.add(column: "diagnosis", .text)
             }
         }
         return migrator

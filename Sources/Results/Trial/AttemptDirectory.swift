@@ -1,3 +1,4 @@
+import Digests
 public import Foundation
 
 /// The folder of one attempt at a trial: what one worker process leaves.
@@ -9,6 +10,7 @@ public import Foundation
 /// weights/{last,best}.h5
 /// start.json             what was taken over from weights to start from, if any
 /// env.json, diff.patch   where and with which code it ran
+/// manifest.toml          the manifest that asked for it, byte for byte
 /// log.txt
 /// done.json              how it ended; written last
 /// ```
@@ -31,6 +33,7 @@ public struct AttemptDirectory: Hashable, Sendable {
     public var bestWeightsURL: URL { url.appendingPathComponent("weights/best.h5") }
     public var environmentURL: URL { url.appendingPathComponent("env.json") }
     public var patchURL: URL { url.appendingPathComponent("diff.patch") }
+    public var manifestURL: URL { url.appendingPathComponent("manifest.toml") }
     public var startURL: URL { url.appendingPathComponent("start.json") }
     public var logURL: URL { url.appendingPathComponent("log.txt") }
     public var doneURL: URL { url.appendingPathComponent("done.json") }
@@ -50,6 +53,25 @@ public struct AttemptDirectory: Hashable, Sendable {
         try AtomicFile.write(data, to: file)
     }
 
+    /// Takes over what an earlier attempt has left to go on from: its epochs first, then weights, then the checkpoint.
+    ///
+    /// In this order an attempt that has a checkpoint has all that belongs to it. Files are shared and not copied where
+    /// the file system can do that; nobody writes them in place.
+    public func adopt(_ names: [String], from earlier: AttemptDirectory) throws(StoreError) {
+        try requireCurrent()
+        if let epochs = try AtomicFile.read(earlier.epochsURL) { try publish(epochs, as: "results.csv") }
+        for name in names {
+            let (old, new) = (earlier.url.appendingPathComponent(name), url.appendingPathComponent(name))
+            guard FileManager.default.fileExists(atPath: old.path) else { continue }
+            try AtomicFile.makeFolder(new.deletingLastPathComponent())
+            if link(old.path, new.path) == 0 {
+                try AtomicFile.synchronizeFolder(of: new)
+            } else if let data = try AtomicFile.read(old) {
+                try AtomicFile.write(data, to: new)
+            }
+        }
+    }
+
     /// Opens `results.csv`, beginning with the epochs that an earlier attempt had completed by its checkpoint.
     public func epochLog(
         resuming earlier: AttemptDirectory? = nil, throughEpoch epoch: Int = 0
@@ -67,6 +89,23 @@ public struct AttemptDirectory: Hashable, Sendable {
 
     /// The epochs of `results.csv`.
     public func epochs() throws(StoreError) -> [EpochRow] { try EpochLog.read(epochsURL) }
+
+    /// The epochs of an attempt that has ended; throws where `results.csv` has lost some, or has others.
+    func epochs(of record: DoneRecord) throws(StoreError) -> [EpochRow] {
+        if record.status == .failed { return (try? epochs()) ?? [] }
+        let rows = try epochs()
+        guard rows.count == record.epochs else {
+            throw StoreError(
+                path: epochsURL.path, attempt: "read the epochs",
+                cause: "it has \(rows.count) of them, done.json says \(record.epochs)",
+                advice: StoreError.retrainAdvice)
+        }
+        if let hash = record.epochsHash {
+            let found = try Self.hash(of: epochsURL)
+            guard found == hash else { throw Self.foreignFile(epochsURL, found, hash) }
+        }
+        return rows
+    }
 
     /// How the attempt ended; `nil` where it did not. Throws where the record is damaged or another attempt's.
     public func done() throws(StoreError) -> DoneRecord? {
@@ -92,7 +131,14 @@ public struct AttemptDirectory: Hashable, Sendable {
         return record
     }
 
-    /// Ends the attempt: completes the record with hashes of the weight files and of `metrics.h5`, then writes it.
+    /// Writes `metrics.h5`, unless a later attempt has begun.
+    public func publish(_ metrics: TrialMetrics) throws {
+        try requireCurrent()
+        try metrics.write(to: metricsURL)
+    }
+
+    /// Ends the attempt: completes the record with hashes of the weight files, of `metrics.h5` and of
+    /// `results.csv`, then writes it.
     @discardableResult
     public func finish(_ record: DoneRecord) throws(StoreError) -> DoneRecord {
         precondition(
@@ -101,10 +147,13 @@ public struct AttemptDirectory: Hashable, Sendable {
         var record = record
         for (name, file) in [("weights/last.h5", lastWeightsURL), ("weights/best.h5", bestWeightsURL)]
         where FileManager.default.fileExists(atPath: file.path) {
-            record.weightHashes[name] = try SHA256.hexadecimal(of: file)
+            record.weightHashes[name] = try Self.hash(of: file)
         }
         if FileManager.default.fileExists(atPath: metricsURL.path) {
-            record.metricsHash = try SHA256.hexadecimal(of: metricsURL)
+            record.metricsHash = try Self.hash(of: metricsURL)
+        }
+        if record.status != .failed, FileManager.default.fileExists(atPath: epochsURL.path) {
+            record.epochsHash = try Self.hash(of: epochsURL)
         }
         let data: Data
         do {
@@ -120,16 +169,41 @@ public struct AttemptDirectory: Hashable, Sendable {
     public func verify(_ record: DoneRecord) throws(StoreError) {
         var expected = record.weightHashes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if !record.metricsHash.isEmpty { expected.append(("metrics.h5", record.metricsHash)) }
+        if let hash = record.epochsHash { expected.append(("results.csv", hash)) }
         for (name, hash) in expected {
             let file = url.appendingPathComponent(name)
-            let found = try SHA256.hexadecimal(of: file)
-            guard found == hash else {
-                throw StoreError(
-                    path: file.path, attempt: "use the file",
-                    cause: "its SHA-256 is \(found.prefix(10))…, done.json says \(hash.prefix(10))…",
-                    advice: StoreError.retrainAdvice)
-            }
+            let found = try Self.hash(of: file)
+            guard found == hash else { throw Self.foreignFile(file, found, hash) }
         }
+    }
+
+    private static func foreignFile(_ file: URL, _ found: String, _ expected: String) -> StoreError {
+        StoreError(
+            path: file.path, attempt: "use the file",
+            cause: "its SHA-256 is \(found.prefix(10))…, done.json says \(expected.prefix(10))…",
+            advice: StoreError.retrainAdvice)
+    }
+
+    /// SHA-256 of a file in hexadecimal.
+    private static func hash(of file: URL) throws(StoreError) -> String {
+        do {
+            return try ContentDigest.hexadecimal(ofFile: file.path)
+        } catch {
+            throw StoreError(
+                path: file.path, attempt: "read the file", cause: String(cString: strerror(error.code.rawValue)))
+        }
+    }
+
+    /// What was measured, from a `metrics.h5` that is the one that the record speaks of.
+    ///
+    /// Throws where the attempt has no record, or the file is missing, damaged or another one.
+    public func metrics() throws(StoreError) -> TrialMetrics {
+        guard let record = try done(), !record.metricsHash.isEmpty else {
+            throw StoreError(path: metricsURL.path, attempt: "read the metrics", cause: "the attempt left none")
+        }
+        let found = try Self.hash(of: metricsURL)
+        guard found == record.metricsHash else { throw Self.foreignFile(metricsURL, found, record.metricsHash) }
+        return try TrialMetrics(reading: metricsURL)
     }
 
     /// The weights that the attempt started from; `nil` where it started from none or went on from a checkpoint.

@@ -1,9 +1,10 @@
+import Digests
 public import Foundation
 
 /// `done.json`: how an attempt ended. The last file written; an attempt without it did not finish.
 public struct DoneRecord: Codable, Hashable, Sendable {
-    /// Version of this type's JSON.
-    public static let currentSchema = 1
+    /// Version of this type's JSON; those of schema 1 have no checksum.
+    public static let currentSchema = 2
 
     /// How an attempt ended.
     public enum Status: String, Codable, Hashable, Sendable, CaseIterable {
@@ -37,8 +38,12 @@ public struct DoneRecord: Codable, Hashable, Sendable {
     public var weightHashes: [String: String]
     /// SHA-256 of `metrics.h5` in hexadecimal; empty where the attempt left none.
     public var metricsHash: String
+    /// SHA-256 of `results.csv` in hexadecimal; `nil` where nobody took it.
+    public var epochsHash: String?
     /// Wall-clock seconds of the training, its interrupted attempts included.
     public var seconds: Double
+    /// Processor seconds of the attempt's own process, all threads together; `nil` where nobody counted.
+    public var cpuSeconds: Double?
     /// Highest resident memory of the worker, in bytes.
     public var peakMemoryBytes: Int
     /// SHA-256 that stands for the code that trained, to tell stale results; empty where unknown.
@@ -54,9 +59,9 @@ public struct DoneRecord: Codable, Hashable, Sendable {
     public init(
         status: Status, trialID: String, cellID: String, seed: Int, attempt: Int, metrics: [String: Double],
         classMetrics: [String: [String: Double]] = [:], checkpoint: String, epochs: Int, bestEpoch: Int = 0,
-        weightHashes: [String: String], metricsHash: String = "", seconds: Double, peakMemoryBytes: Int,
-        codeVersion: String = "", message: String = "", start: StartingWeights? = nil, diagnosis: String? = nil,
-        finishedAt: Date
+        weightHashes: [String: String], metricsHash: String = "", epochsHash: String? = nil, seconds: Double,
+        cpuSeconds: Double? = nil, peakMemoryBytes: Int, codeVersion: String = "", message: String = "",
+        start: StartingWeights? = nil, diagnosis: String? = nil, finishedAt: Date
     ) {
         self.status = status
         self.trialID = trialID
@@ -70,7 +75,9 @@ public struct DoneRecord: Codable, Hashable, Sendable {
         self.bestEpoch = bestEpoch
         self.weightHashes = weightHashes
         self.metricsHash = metricsHash
+        self.epochsHash = epochsHash
         self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
         self.peakMemoryBytes = peakMemoryBytes
         self.codeVersion = codeVersion
         self.message = message
@@ -79,8 +86,35 @@ public struct DoneRecord: Codable, Hashable, Sendable {
         self.finishedAt = finishedAt
     }
 
-    /// The record as JSON with sorted keys; numbers that are not finite become `"nan"`, `"inf"`, `"-inf"`.
+    /// The record as it stands in the file: JSON with sorted keys behind a checksum of them; numbers that are not finite
+    /// become `"nan"`, `"inf"`, `"-inf"`.
     public func encoded() throws -> Data {
+        let json = try json()
+        return Data(Self.opening.utf8) + Data((CRC32.of(json).hexadecimal + Self.closing).utf8) + json.dropFirst(2)
+    }
+
+    /// Reads what `encoded()` wrote.
+    /// - Throws: `DecodingError`, also where the content is not that of its checksum.
+    public init(decoding data: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        self = try decoder.decode(DoneRecord.self, from: data)
+        guard schema < 2 || Self.fitsChecksum(data) else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: [ChecksumKey.checksum], debugDescription: "the content is another"))
+        }
+    }
+
+    // MARK: The file
+
+    private static let opening = "{\n  \"checksum\" : \""
+    private static let closing = "\",\n"
+    private enum ChecksumKey: CodingKey { case checksum }
+
+    /// The record alone, which begins with a brace and the end of a line.
+    func json() throws -> Data {
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -89,12 +123,9 @@ public struct DoneRecord: Codable, Hashable, Sendable {
         return try encoder.encode(self) + Data("\n".utf8)
     }
 
-    /// Reads what `encoded()` wrote; throws `DecodingError`.
-    public init(decoding json: Data) throws {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        self = try decoder.decode(DoneRecord.self, from: json)
+    private static func fitsChecksum(_ data: Data) -> Bool {
+        let head = opening.utf8.count + 8 + closing.utf8.count
+        let json = Data("{\n".utf8) + data.dropFirst(head)
+        return data.prefix(head) == Data((opening + CRC32.of(json).hexadecimal + closing).utf8)
     }
 }

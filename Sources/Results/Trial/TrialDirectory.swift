@@ -5,6 +5,7 @@ public import Foundation
 /// ```
 /// trial.json     what the folder is the folder of
 /// lock           held by the worker as long as it lives
+/// journal        what happened to the trial
 /// attempt-1/     the first training, interrupted or finished
 /// attempt-2/     the one that resumed it
 /// ```
@@ -71,6 +72,14 @@ public struct TrialDirectory: Hashable, Sendable {
     /// Takes the trial for this process; `nil` where another process has it.
     public func takeLock() throws(StoreError) -> OwnerLock? { try OwnerLock.take(lockURL) }
 
+    /// Runs `body` with the trial's lock; `nil` where another process has it.
+    public func whileLocked<Value>(_ body: () throws -> Value) throws -> Value? {
+        guard let lock = try takeLock() else { return nil }
+        let value = try body()
+        _ = consume lock
+        return value
+    }
+
     /// Whether a living process works on the trial.
     public var isOwned: Bool { OwnerLock.isHeld(lockURL) }
 
@@ -99,10 +108,14 @@ public struct TrialDirectory: Hashable, Sendable {
     public func state() throws(StoreError) -> TrialState {
         if isOwned { return .running }
         guard let last = try attempts().last else { return .pending }
-        return try last.done().map { TrialState($0.status) } ?? .interrupted
+        // A later attempt that did not come to its end takes nothing away from a result.
+        if let record = try last.done() { return TrialState(record.status) }
+        return try finished().map { TrialState($0.record.status) } ?? .interrupted
     }
 
     /// The last attempt that finished, with its record; a diverged one counts, a failed one does not.
+    ///
+    /// An attempt that began later and has no record is one that was to replace it, and did not come to its end.
     public func finished() throws(StoreError) -> (attempt: AttemptDirectory, record: DoneRecord)? {
         for attempt in try attempts().reversed() {
             if let record = try attempt.done(), record.status != .failed { return (attempt, record) }
@@ -110,9 +123,11 @@ public struct TrialDirectory: Hashable, Sendable {
         return nil
     }
 
-    /// The newest file of a name over all attempts, such as a checkpoint to resume from.
-    public func newest(_ name: String) throws(StoreError) -> (attempt: AttemptDirectory, url: URL)? {
-        for attempt in try attempts().reversed() {
+    /// The newest file of a name over all attempts after a given one, such as a checkpoint to resume from.
+    public func newest(
+        _ name: String, after number: Int = 0
+    ) throws(StoreError) -> (attempt: AttemptDirectory, url: URL)? {
+        for attempt in try attempts().reversed() where attempt.number > number {
             let file = attempt.url.appendingPathComponent(name)
             if FileManager.default.fileExists(atPath: file.path) { return (attempt, file) }
         }

@@ -67,15 +67,16 @@ struct Checkpoint {
     /// - Throws: `HDF5Error` for a damaged file, or one of another training.
     func read(into stores: Stores, signature: String) throws -> TrainingState? {
         guard exists else { return nil }
-        let attributes = try HDF5File.read(url) { try $0.attributes() }
+        // Nothing is read of a file whose checksum does not fit: what was cut off or overwritten is never resumed from.
+        let file = try HDF5File(reading: url, checksum: .required)
+        let attributes = try file.attributes()
         guard attributes["version"]?.int == Self.version else { throw refusal("it is of another version") }
         guard attributes["signature"]?.string == signature else {
             throw refusal("it belongs to a training with another configuration")
         }
         let state = try state(attributes)
         for (name, store) in stores.named {
-            let (dimensions, memory) = ([store.floatCount], store.all)
-            try HDF5File.read(url) { try $0.read(from: name, dimensions: dimensions, into: memory) }
+            try file.read(from: name, dimensions: [store.floatCount], into: store.all)
         }
         return state
     }

@@ -1,4 +1,4 @@
-import Datasets
+import Digests
 public import Engine
 public import Foundation
 import HDF5

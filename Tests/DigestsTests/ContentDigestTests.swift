@@ -1,4 +1,4 @@
-import Datasets
+import Digests
 import Testing
 
 @Suite struct ContentDigestTests {

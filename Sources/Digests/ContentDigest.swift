@@ -1,4 +1,4 @@
-public import struct Foundation.Data
+public import Foundation
 
 /// SHA-256 (FIPS 180-4) of a stream of bytes, taken in as many pieces as one likes.
 ///
@@ -84,6 +84,24 @@ public struct ContentDigest: Sendable {
     public static func hexadecimal(of text: String) -> String {
         var digest = ContentDigest()
         digest.update(text)
+        return digest.finalized()
+    }
+}
+
+extension ContentDigest {
+    /// The digest of bytes in hexadecimal.
+    public static func hexadecimal(of data: Data) -> String {
+        var digest = ContentDigest()
+        digest.update(data)
+        return digest.finalized()
+    }
+
+    /// The digest of a file's content in hexadecimal, read in pieces of 1 MiB.
+    ///
+    /// Throws the system's reason, as `POSIXError`, where the file cannot be read.
+    public static func hexadecimal(ofFile path: String) throws(POSIXError) -> String {
+        var digest = ContentDigest()
+        try FilePieces.read(path) { digest.update($0) }
         return digest.finalized()
     }
 }
