@@ -32,7 +32,7 @@ public final class Trainer {
     private var average: ExponentialMovingAverage
     private var state = TrainingState()
     private let checkpoint: Checkpoint
-    /// Configuration and data that a checkpoint belongs to.
+    /// Configuration, data and network that a checkpoint belongs to; files count by content, wherever they lie.
     private let signature: String
     private var began = Date()
 
@@ -81,8 +81,9 @@ public final class Trainer {
         state.accumulate = schedule.initialAccumulate
         state.momentum = choice.momentum
         checkpoint = Checkpoint(url: directory.appendingPathComponent(Checkpoint.fileName))
-        let digest = try data.digest
-        signature = configuration.canonicalJSON() + " seed \(configuration.seed) data \(digest)"
+        var content = ["data": try data.digest]
+        content["backbone"] = configuration.descriptionDigest(of: network)
+        signature = configuration.canonicalJSON(replacing: content) + " seed \(configuration.seed)"
     }
 
     private var weightsDirectory: URL { directory.appendingPathComponent("weights") }

@@ -16,12 +16,19 @@ public struct NetworkSummary: Hashable, Sendable {
     public var graphDigest: String
     /// SHA-256 of a network file's parsed rows; nil for the networks that are built in.
     public var descriptionDigest: String?
-    /// Bytes that a training step holds at once; nil where it is not known.
+    /// Bytes that a training process holds at its peak; nil where it is not known.
     public var peakMemoryBytes: Int?
+    /// Bytes of one file of weights.
+    public var weightBytes: Int
+    /// Parameters of DFC attention, where the network is meant to have some; nil where it is not.
+    public var attentionParameters: Int?
+    /// Keys besides those of networks that decide a summary.
+    static let furtherKeys: Set<String> = ["imgsz", "batch", "optimizer"]
 
     public init(
         parameters: Int, backboneParameters: Int, gflops: Double, gflops640: Double, gflopsU: Double,
-        gflopsAll: Double, graphDigest: String, descriptionDigest: String? = nil, peakMemoryBytes: Int? = nil
+        gflopsAll: Double, graphDigest: String, descriptionDigest: String? = nil, peakMemoryBytes: Int? = nil, weightBytes: Int? = nil,
+        attentionParameters: Int? = nil
     ) {
         self.parameters = parameters
         self.backboneParameters = backboneParameters
@@ -32,6 +39,8 @@ public struct NetworkSummary: Hashable, Sendable {
         self.graphDigest = graphDigest
         self.descriptionDigest = descriptionDigest
         self.peakMemoryBytes = peakMemoryBytes
+        self.weightBytes = weightBytes ?? 4 * parameters
+        self.attentionParameters = attentionParameters
     }
 }
 
@@ -40,12 +49,22 @@ public struct DataSummary: Hashable, Sendable {
     /// SHA-256 over class names, splits, images and labels.
     public var digest: String
     public var classCount: Int
-    /// What is odd but allowed, such as images in both train and val; one sentence each.
+    public var trainImages: Int
+    public var valImages: Int
+    /// Validation images whose content is among the training images too.
+    public var sharedImages: Int
+    /// What else is odd but allowed; one sentence each.
     public var warnings: [String]
 
-    public init(digest: String, classCount: Int, warnings: [String] = []) {
+    public init(
+        digest: String, classCount: Int, trainImages: Int = 0, valImages: Int = 0, sharedImages: Int = 0,
+        warnings: [String] = []
+    ) {
         self.digest = digest
         self.classCount = classCount
+        self.trainImages = trainImages
+        self.valImages = valImages
+        self.sharedImages = sharedImages
         self.warnings = warnings
     }
 }
@@ -53,7 +72,7 @@ public struct DataSummary: Hashable, Sendable {
 /// Builds networks in order to look at them.
 public protocol NetworkInspector: Sendable {
     /// - Throws: what is wrong with the network; its description becomes the message of a diagnostic.
-    func inspect(_ configuration: TrainingConfiguration, classCount: Int) throws -> NetworkSummary
+    func inspect(_ configuration: TrainingConfiguration, data: DataSummary) throws -> NetworkSummary
 }
 
 /// Opens datasets in order to look at them.

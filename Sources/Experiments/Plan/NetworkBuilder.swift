@@ -1,26 +1,62 @@
 import Datasets
 import Models
+import Synchronization
 public import Training
 
-/// Builds each network as the training will, and counts it.
+/// Builds each network as the training will, and counts it; a network is traced once, however many cells train it.
 public struct NetworkBuilder: NetworkInspector {
+    private let traces = Traces()
+
     public init() {}
 
-    public func inspect(_ configuration: TrainingConfiguration, classCount: Int) throws -> NetworkSummary {
-        let network = try configuration.network(classCount: classCount)
+    public func inspect(_ configuration: TrainingConfiguration, data: DataSummary) throws -> NetworkSummary {
+        let network = try traces.network(configuration, classCount: data.classCount)
         var large = configuration
         large.imageSize = 640
-        let network640 = configuration.imageSize == 640 ? network : try large.network(classCount: classCount)
-        var description: String?
-        if case .file = configuration.backbone {
-            description = ContentDigest.hexadecimal(of: network.description.canonicalText)
-        }
+        let counts = try traces.network(large, classCount: data.classCount)
         return NetworkSummary(
-            parameters: network.parameterCount, backboneParameters: network.backboneParameterCount,
-            gflops: network.gigaflops, gflops640: network640.gigaflops,
-            gflopsU: network640.gigaflopsUltralytics ?? network640.gigaflops,
-            gflopsAll: network.gigaflopsWithProducts,
-            graphDigest: ContentDigest.hexadecimal(of: network.signature), descriptionDigest: description)
+            parameters: network.network.parameterCount, backboneParameters: network.network.backboneParameterCount,
+            gflops: network.network.gigaflops, gflops640: counts.network.gigaflops,
+            gflopsU: counts.gflopsU ?? counts.network.gigaflops, gflopsAll: network.network.gigaflopsWithProducts,
+            graphDigest: network.digest, descriptionDigest: configuration.descriptionDigest(of: network.network),
+            peakMemoryBytes: traces.memory(network.network, configuration, data).total,
+            weightBytes: 4 * network.network.weightCount,
+            attentionParameters: network.network.attentionParameterCount)
+    }
+
+    /// What was built already.
+    private final class Traces: Sendable {
+        struct Key: Hashable {
+            var values: [ConfigurationValue]
+            var classCount: Int
+        }
+
+        struct Trace {
+            var network: Network
+            var digest: String
+            /// Only at 640 × 640.
+            var gflopsU: Double?
+        }
+
+        private let known = Mutex<[Key: Trace]>([:])
+
+        func network(_ configuration: TrainingConfiguration, classCount: Int) throws -> Trace {
+            let key = Key(
+                values: configuration.entries.filter { $0.key.section == .network || $0.key.name == "imgsz" }
+                    .map(\.value), classCount: classCount)
+            if let trace = known.withLock({ $0[key] }) { return trace }
+            let network = try configuration.network(classCount: classCount)
+            let trace = Trace(
+                network: network, digest: ContentDigest.hexadecimal(of: network.signature),
+                gflopsU: configuration.imageSize == 640 ? network.gigaflopsUltralytics : nil)
+            known.withLock { $0[key] = trace }
+            return trace
+        }
+
+        func memory(_ network: Network, _ configuration: TrainingConfiguration, _ data: DataSummary) -> TrainingMemory {
+            TrainingMemory(
+                network, configuration, trainImages: data.trainImages, validationImages: data.valImages)
+        }
     }
 }
 
@@ -31,6 +67,7 @@ public struct DatasetOpener: DataInspector {
     public func inspect(_ spec: String) throws -> DataSummary {
         let data = try Datasets.open(spec: spec, relativeTo: nil)
         return DataSummary(
-            digest: try data.digest, classCount: data.classNames.count, warnings: data.warnings.map(\.description))
+            digest: try data.digest, classCount: data.classNames.count, trainImages: data.train.count,
+            valImages: data.val.count, warnings: data.warnings.map(\.description))
     }
 }

@@ -5,6 +5,7 @@ import Training
 struct Planner {
     let manifest: Manifest
     let naming: CellNaming
+    let expansion: Expansion
     var problems: [Diagnostic] = []
     var warnings: [Diagnostic] = []
     /// The cells that are left after narrowing.
@@ -24,12 +25,8 @@ struct Planner {
         self.data = data
         drafts = expansion.cells
         seeds = manifest.seeds
-        naming = CellNaming(manifest, expansion.cells)
-    }
-
-    /// The place for what is wrong with the whole.
-    var start: SourcePlace {
-        manifest.path.isEmpty ? .commandLine : SourcePlace(file: manifest.path, line: 1, column: 1)
+        self.expansion = expansion
+        naming = CellNaming(manifest, expansion.cells + expansion.removals.map(\.cell))
     }
 
     // MARK: Narrowing
@@ -64,7 +61,7 @@ struct Planner {
             drafts.removeAll { cell in cell.axisValue(narrowing.key).map { !asked.contains($0) } ?? false }
         }
         if drafts.isEmpty, problems.isEmpty, manifest.problems.isEmpty {
-            problems.append(Diagnostic(start, "no cell is left: everything is excluded or narrowed away"))
+            problems.append(Diagnostic(manifest.start, "no cell is left: everything is excluded or narrowed away"))
         }
     }
 
@@ -80,7 +77,7 @@ struct Planner {
     /// What decides a network: two configurations with equal ones are looked at once.
     private struct NetworkQuestion: Hashable {
         var values: [ConfigurationValue]
-        var classCount: Int
+        var data: DataSummary
     }
 
     /// Opens each dataset and builds each network once, and gives every cell its identity.
@@ -93,11 +90,12 @@ struct Planner {
             if dataAnswers[spec] == nil { dataAnswers[spec] = .some(open(spec, for: draft)) }
             guard let data = dataAnswers[spec] ?? nil else { continue }
             let question = NetworkQuestion(
-                values: configuration.normalized.entries.filter { $0.key.section == .network || $0.key.name == "imgsz" }
-                    .map(\.value),
-                classCount: data.classCount)
+                values: configuration.normalized.entries.filter {
+                    $0.key.section == .network || NetworkSummary.furtherKeys.contains($0.key.name)
+                }.map(\.value),
+                data: data)
             if networkAnswers[question] == nil {
-                networkAnswers[question] = .some(build(configuration.normalized, data.classCount, for: draft))
+                networkAnswers[question] = .some(build(configuration.normalized, data, for: draft))
             }
             guard let network = networkAnswers[question] ?? nil else { continue }
             cells.append(cell(draft, data, network))
@@ -117,10 +115,10 @@ struct Planner {
     }
 
     private mutating func build(
-        _ configuration: TrainingConfiguration, _ classCount: Int, for draft: DraftCell
+        _ configuration: TrainingConfiguration, _ data: DataSummary, for draft: DraftCell
     ) -> NetworkSummary? {
         do {
-            return try network.inspect(configuration, classCount: classCount)
+            return try network.inspect(configuration, data: data)
         } catch {
             problems.append(
                 Diagnostic(place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(error)"))
@@ -130,7 +128,7 @@ struct Planner {
 
     /// The place to blame for a key of a cell.
     func place(of key: String, in draft: DraftCell) -> SourcePlace {
-        draft.place(of: key) ?? manifest.base.first { $0.name == key }?.place ?? start
+        draft.place(of: key) ?? manifest.base.first { $0.name == key }?.place ?? manifest.start
     }
 
     private func cell(_ draft: DraftCell, _ data: DataSummary, _ network: NetworkSummary) -> PlannedCell {
@@ -165,46 +163,18 @@ struct Planner {
         }.map(\.element)
     }
 
-    // MARK: Equal cells
+    // MARK: Checks
 
-    /// Reports cells that would train the same, by identity or by an equal graph with an equal recipe.
-    mutating func checkDuplicates() {
-        var byIdentity: [String: PlannedCell] = [:]
-        var bySubstance: [String: PlannedCell] = [:]
-        for cell in cells {
-            if let other = byIdentity[cell.identity.cellID] {
-                report(cell, equals: other, because: "they have the same configuration")
-            } else if let other = bySubstance[Self.substance(of: cell)] {
-                report(cell, equals: other, because: "they have the same network graph and the same recipe")
+    /// Makes the checks of a stage.
+    mutating func check(_ stage: PlanCheck.Stage, _ comparison: StoredComparison? = nil) {
+        let draft = PlanDraft(
+            manifest: manifest, expansion: expansion, naming: naming, cells: cells, comparison: comparison)
+        for finding in PlanCheck.all.filter({ $0.stage == stage }).flatMap({ $0.find(draft) }) {
+            switch finding {
+            case .error(let diagnostic): problems.append(diagnostic)
+            case .footnote(let diagnostic): warnings.append(diagnostic)
             }
-            byIdentity[cell.identity.cellID] = byIdentity[cell.identity.cellID] ?? cell
-            bySubstance[Self.substance(of: cell)] = bySubstance[Self.substance(of: cell)] ?? cell
         }
-    }
-
-    private static func substance(of cell: PlannedCell) -> String {
-        var recipe = cell.configuration
-        recipe.backbone = .baseline
-        recipe.scale = .n
-        let dropout = cell.configuration.stageDropout
-        return "\(cell.network.graphDigest) \(dropout) \(recipe.canonicalJSON(replacing: ["data": cell.data.digest]))"
-    }
-
-    private mutating func report(_ cell: PlannedCell, equals other: PlannedCell, because reason: String) {
-        // A value listed twice and a key in two axes make equal cells, and have been reported themselves.
-        if cell.draft.inclusion == nil, cell.stored.label == other.stored.label, !manifest.problems.isEmpty { return }
-        // Settings that nothing reads make cells equal, and have been reported themselves.
-        let isExplained = [cell, other].contains { cell in
-            cell.draft.settings.contains { !$0.key.isRead(by: cell.draft.configuration) && $0.value != .word("none") }
-        }
-        if isExplained { return }
-        let difference = cell.draft.settings.last { setting in
-            !other.draft.settings.contains { $0.name == setting.name && $0.value == setting.value }
-        }
-        problems.append(
-            Diagnostic(
-                cell.draft.inclusion ?? difference?.place ?? start,
-                "cell \"\(cell.stored.label)\" would train the same as \"\(other.stored.label)\": \(reason)"))
     }
 }
 

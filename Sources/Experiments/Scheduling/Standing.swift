@@ -30,7 +30,7 @@ public struct Standing: Sendable {
 
     /// What a run has to train, in the plan's order. A trial that looks as if it was running may be a dead scheduler's
     /// whose worker has not noticed yet.
-    func pending(retriesFailed: Bool) -> [PlannedTrial] {
+    public func pending(retriesFailed: Bool) -> [PlannedTrial] {
         trials.filter { trial in
             switch state(of: trial) {
             case .done, .diverged: false

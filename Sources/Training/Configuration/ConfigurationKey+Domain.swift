@@ -14,10 +14,20 @@ extension ConfigurationKey {
         case text(expected: String)
         /// Indices of blocks: a list, one index, `"2-15"`, `"3+4+8"`, or one of the words `all` and `default`.
         case blocks(ClosedRange<Int>, standard: [Int])
+        /// One odd number, or a list of one for each stride: `5`, `[9, 7, 5, 5]`, `"9+7+5+5"`.
+        case oddSizes(ClosedRange<Int>, perStride: [Int])
 
         static func integers(_ range: ClosedRange<Int>) -> Domain { .integers(range, divisor: 1, remainder: 0) }
         static func numbers(_ range: ClosedRange<Double>) -> Domain { .numbers(range, isOpenBelow: false) }
         static func words(_ words: [String]) -> Domain { .words(words, aliases: [:]) }
+
+        /// Other spellings of words, and what they stand for.
+        public var aliases: [String: String] {
+            switch self {
+            case .words(_, let aliases), .wordsOrFile(_, let aliases): aliases
+            default: [:]
+            }
+        }
 
         /// What is accepted, as the end of the sentence "expected …".
         public var expected: String {
@@ -38,6 +48,9 @@ extension ConfigurationKey {
             case .text(let expected): expected
             case .blocks(let range, _):
                 "a list of block indices from \(Self.text(range)), a range such as \"4-15\", \"all\" or \"default\""
+            case .oddSizes(let range, let strides):
+                "an odd whole number from \(Self.text(range)), or a list of \(strides.count) of them for strides "
+                    + strides.map(String.init).joined(separator: ", ")
             }
         }
 
@@ -72,6 +85,12 @@ extension ConfigurationKey {
                     throw ConfigurationMismatch(expected: expected)
                 }
                 return .list(blocks.map(ConfigurationValue.integer))
+            case (.oddSizes(let range, let strides), _):
+                guard let sizes = Self.oddSizes(value, in: range, count: strides.count) else {
+                    throw ConfigurationMismatch(expected: expected)
+                }
+                // Equal sizes are one size, so that both spellings have one identity.
+                return Set(sizes).count == 1 ? .integer(sizes[0]) : .list(sizes.map(ConfigurationValue.integer))
             case (.boolean, .word(let word)):
                 throw mismatch(near: word.lowercased(), among: ["true", "false"])
             case (.integers(let range, let divisor, let remainder), .integer(let number)):
@@ -93,7 +112,7 @@ extension ConfigurationKey {
             case .integers, .numbers:
                 if let integer = Int(text) { return .integer(integer) }
                 if let number = Double(text), number.isFinite { return .number(number) }
-            case .words, .wordsOrFile, .text, .blocks:
+            case .words, .wordsOrFile, .text, .blocks, .oddSizes:
                 break
             }
             return .word(text)
@@ -149,6 +168,22 @@ extension ConfigurationKey {
             case .boolean, .number:
                 return nil
             }
+        }
+
+        private static func oddSizes(_ value: ConfigurationValue, in range: ClosedRange<Int>, count: Int) -> [Int]? {
+            let sizes: [Int?]
+            switch value {
+            case .integer(let size): sizes = [size]
+            case .number(let number): sizes = [Int(exactly: number)]
+            case .list(let values):
+                sizes = values.map { if case .integer(let size) = $0 { size } else { nil } }
+                if sizes.count != count { return nil }
+            case .word(let word):
+                sizes = word.split(omittingEmptySubsequences: false) { $0 == "+" || $0 == "," }.map { Int($0) }
+            case .boolean: return nil
+            }
+            let known = sizes.compactMap(\.self).filter { range.contains($0) && $0 % 2 == 1 }
+            return known.count == sizes.count && (known.count == 1 || known.count == count) ? known : nil
         }
 
         private static func text(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }
