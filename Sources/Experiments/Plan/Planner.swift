@@ -1,4 +1,6 @@
+import Dispatch
 import Results
+import Synchronization
 import Training
 
 /// The steps from drafted cells to planned ones; every step adds what it finds wrong.
@@ -76,30 +78,74 @@ struct Planner {
 
     /// What decides a network: two configurations with equal ones are looked at once.
     private struct NetworkQuestion: Hashable {
-        var values: [ConfigurationValue]
-        var data: DataSummary
+        /// One of the configurations that ask; it is no part of the question.
+        let configuration: TrainingConfiguration
+        let data: DataSummary
+        private let values: [ConfigurationValue]
+
+        init(_ configuration: TrainingConfiguration, _ data: DataSummary) {
+            self.configuration = configuration
+            self.data = data
+            values = configuration.entries.filter {
+                $0.key.section == .network || NetworkSummary.furtherKeys.contains($0.key.name)
+            }.map(\.value)
+        }
+
+        static func == (a: NetworkQuestion, b: NetworkQuestion) -> Bool { a.values == b.values && a.data == b.data }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(values)
+            hasher.combine(data)
+        }
     }
 
     /// Opens each dataset and builds each network once, and gives every cell its identity.
     mutating func inspect() {
-        var dataAnswers: [String: DataSummary?] = [:]
-        var networkAnswers: [NetworkQuestion: NetworkSummary?] = [:]
-        for draft in drafts {
-            let configuration = draft.configuration
-            let spec = configuration.data
-            if dataAnswers[spec] == nil { dataAnswers[spec] = .some(open(spec, for: draft)) }
-            guard let data = dataAnswers[spec] ?? nil else { continue }
-            let question = NetworkQuestion(
-                values: configuration.normalized.entries.filter {
-                    $0.key.section == .network || NetworkSummary.furtherKeys.contains($0.key.name)
-                }.map(\.value),
-                data: data)
-            if networkAnswers[question] == nil {
-                networkAnswers[question] = .some(build(configuration.normalized, data, for: draft))
-            }
-            guard let network = networkAnswers[question] ?? nil else { continue }
-            cells.append(cell(draft, data, network))
+        var data: [String: DataSummary?] = [:]
+        for draft in drafts where data[draft.configuration.data] == nil {
+            data[draft.configuration.data] = .some(open(draft.configuration.data, for: draft))
         }
+        let asked = drafts.compactMap { draft -> (draft: DraftCell, data: DataSummary, question: NetworkQuestion)? in
+            guard let data = data[draft.configuration.data] ?? nil else { return nil }
+            return (draft, data, NetworkQuestion(draft.configuration.normalized, data))
+        }
+        var firsts: [NetworkQuestion: DraftCell] = [:]
+        for ask in asked where firsts[ask.question] == nil { firsts[ask.question] = ask.draft }
+        let answers = answers(to: firsts)
+        for (question, draft) in firsts {
+            guard case .failure(let failure) = answers[question] else { continue }
+            problems.append(
+                Diagnostic(
+                    place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(failure.reason)"))
+        }
+        for ask in asked {
+            guard case .success(let network) = answers[ask.question] else { continue }
+            cells.append(cell(ask.draft, ask.data, network))
+        }
+    }
+
+    /// Why a network cannot be built.
+    private struct Failure: Error {
+        var reason: String
+    }
+
+    /// Builds the networks on all processors: they are the larger part of planning.
+    private func answers(
+        to questions: [NetworkQuestion: DraftCell]
+    ) -> [NetworkQuestion: Result<NetworkSummary, Failure>] {
+        let list = Array(questions.keys)
+        let answers = Mutex<[NetworkQuestion: Result<NetworkSummary, Failure>]>([:])
+        DispatchQueue.concurrentPerform(iterations: list.count) { [network] index in
+            let question = list[index]
+            let answer: Result<NetworkSummary, Failure>
+            do {
+                answer = .success(try network.inspect(question.configuration, data: question.data))
+            } catch {
+                answer = .failure(Failure(reason: "\(error)"))
+            }
+            answers.withLock { $0[question] = answer }
+        }
+        return answers.withLock { $0 }
     }
 
     private mutating func open(_ spec: String, for draft: DraftCell) -> DataSummary? {
@@ -110,18 +156,6 @@ struct Planner {
             return summary
         } catch {
             problems.append(Diagnostic(place, "data \(spec): \(error)"))
-            return nil
-        }
-    }
-
-    private mutating func build(
-        _ configuration: TrainingConfiguration, _ data: DataSummary, for draft: DraftCell
-    ) -> NetworkSummary? {
-        do {
-            return try network.inspect(configuration, data: data)
-        } catch {
-            problems.append(
-                Diagnostic(place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(error)"))
             return nil
         }
     }
