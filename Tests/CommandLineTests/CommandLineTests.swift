@@ -135,6 +135,66 @@ import Testing
         #expect(try run("report").output == report.output)
     }
 
+    @Test func aPlanTellsItsCostAndLocksItsHypotheses() throws {
+        try writeManifest()
+        let mistaken = try run("plan", "tiny.toml", "--lock", "seeds=0")
+        #expect(mistaken.status == 2)
+        #expect(mistaken.errors.contains("leave out seeds=0"))
+        let plan = try run("plan", "tiny.toml", "--lock")
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.output.contains("hypotheses locked on"))
+        #expect(plan.output.contains("2 seeds, 2 contrasts of 2 pairs: smallest reachable p 0.5; with Holm 1"))
+        #expect(plan.output.contains("for 6 trainings, from measured steps"))
+        #expect(plan.errors.contains("measuring a step of v2"))
+        // Everything is known the second time.
+        let again = try run("plan", "tiny.toml", "--format", "json", "--lock")
+        #expect(again.errors == "")
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
+        let costs = try #require(json["costs"] as? [[String: Any]])
+        #expect(costs.count == 3)
+        #expect((json["secondsLeft"] as? Double ?? 0) > 0)
+
+        let outcome = try run("run", "tiny.toml", "seeds=0")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("at a time (") || outcome.errors.contains("thread"), "\(outcome.errors)")
+        let narrowed = try run("report")
+        #expect(narrowed.output.contains("have changed since: seeds 0, 1 → 0."), "\(narrowed.output)")
+        #expect(try run("run", "tiny.toml").status == 0)
+        // By its path from another folder, however it is written.
+        let elsewhere = folder.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        let copy = elsewhere.appendingPathComponent("moved.toml")
+        try FileManager.default.copyItem(at: folder.appendingPathComponent("tiny.toml"), to: copy)
+        let report = try run("report", copy.path)
+        #expect(report.status == 0, "\(report.errors)")
+        #expect(report.output.contains("before the first training ("), "\(report.output)")
+
+        // The plan's memory is an upper bound, and not far from what was needed.
+        let needed = try peaks()
+        #expect(needed.count == 6)
+        for cost in costs {
+            let (label, planned) = (cost["label"] as? String ?? "", cost["peakMemoryBytes"] as? Int ?? 0)
+            for (name, peak) in needed where name.hasPrefix(label + "-") {
+                #expect(peak <= planned && Double(peak) > 0.6 * Double(planned), "\(name): \(peak) of \(planned)")
+            }
+        }
+    }
+
+    /// Highest memory of every trial, by folder name.
+    private func peaks() throws -> [String: Int] {
+        let root = folder.appendingPathComponent("results/tiny")
+        var peaks: [String: Int] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: root.path) {
+            let file = root.appendingPathComponent("\(name)/attempt-1/done.json")
+            guard let data = try? Data(contentsOf: file),
+                let json = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            else { continue }
+            peaks[name] = json["peakMemoryBytes"] as? Int
+        }
+        return peaks
+    }
+
     @Test func aKilledSchedulerLeavesNothingBehind() throws {
         try writeManifest()
         let process = try start(["run", "tiny.toml", "-j", "2"])

@@ -37,13 +37,6 @@ private func openYOLO(spec: String, relativeTo directory: URL?) throws -> Detect
     guard let train = sources["train"], let val = sources["val"] else {
         throw DatasetError(file: file.path, message: "the data set has no images to train and validate on")
     }
-    let shared = Set(train.items.map(\.file.url.path)).intersection(val.items.map(\.file.url.path)).count
-    if shared > 0 {
-        warnings.append(
-            DatasetError.Problem(
-                file: file.path, message: "\(shared) images are in both train and val",
-                suggestion: "metrics on images that were trained on are too good"))
-    }
     let all = [("train", train), ("val", val)] + (sources["test"].map { [("test", $0)] } ?? [])
     return DetectionData(
         spec: spec, classNames: description.classNames, train: train, val: val, test: sources["test"],

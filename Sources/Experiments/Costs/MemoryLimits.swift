@@ -1,13 +1,13 @@
 import Foundation
 
 /// How much memory there is: what Linux calls available, and what control groups leave of it.
-enum MemoryLimits {
+package enum MemoryLimits {
     /// Bytes that more processes can take.
     ///
     /// The least of `MemAvailable` and, for the control group of this process and every one above it (version 1 and 2),
     /// the limit less what is used, file pages that can be dropped at once not counted.
     /// - Parameter root: the folder that stands for `/`, for tests.
-    static func availableBytes(root: String = "") -> Int? {
+    package static func availableBytes(root: String = "") -> Int? {
         let known = [machine(root)] + groups(root).map { $0.available }
         return known.compactMap(\.self).min()
     }

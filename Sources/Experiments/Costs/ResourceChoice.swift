@@ -125,7 +125,7 @@ extension ResourceChoice {
     }
 
     /// The ways to share the processors out evenly: 1 × P, 2 × P/2, … with at most `limit` trainings.
-    static func arrangements(_ processors: Int, limit: Int) -> [(jobs: Int, threads: Int)] {
+    package static func arrangements(_ processors: Int, limit: Int) -> [(jobs: Int, threads: Int)] {
         let divisors = (1...max(processors, 1)).filter { processors % $0 == 0 && $0 <= limit }
         // A prime number of processors and few trainings leave one; half of many is enough to look at.
         let jobs = divisors.count > 4 ? divisors.filter { [1, processors].contains($0) || $0 & ($0 - 1) == 0 } : divisors

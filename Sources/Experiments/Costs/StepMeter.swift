@@ -92,7 +92,7 @@ public final class StepMeter {
     }
 
     /// Images that a step of the cell is measured with.
-    static func images(_ cell: PlannedCell) -> Int {
+    package static func images(_ cell: PlannedCell) -> Int {
         let affordable = Int(stepSeconds * expectedGigaflops / (3 * max(cell.stored.gflops, 0.001)))
         return max(1, min(cell.configuration.batch, max(cell.data.trainImages, 1), affordable))
     }

@@ -68,6 +68,6 @@ public struct DatasetOpener: DataInspector {
         let data = try Datasets.open(spec: spec, relativeTo: nil)
         return DataSummary(
             digest: try data.digest, classCount: data.classNames.count, trainImages: data.train.count,
-            valImages: data.val.count, warnings: data.warnings.map(\.description))
+            valImages: data.val.count, sharedImages: data.sharedImageCount, warnings: data.warnings.map(\.description))
     }
 }

@@ -105,9 +105,10 @@ struct Planner {
         for draft in drafts where data[draft.configuration.data] == nil {
             data[draft.configuration.data] = .some(open(draft.configuration.data, for: draft))
         }
-        let asked = drafts.compactMap { draft -> (draft: DraftCell, data: DataSummary, question: NetworkQuestion)? in
-            guard let data = data[draft.configuration.data] ?? nil else { return nil }
-            return (draft, data, NetworkQuestion(draft.configuration.normalized, data))
+        var asked: [(draft: DraftCell, data: DataSummary, question: NetworkQuestion)] = []
+        for draft in drafts {
+            guard let data = data[draft.configuration.data] ?? nil else { continue }
+            asked.append((draft, data, NetworkQuestion(draft.configuration.normalized, data)))
         }
         var firsts: [NetworkQuestion: DraftCell] = [:]
         for ask in asked where firsts[ask.question] == nil { firsts[ask.question] = ask.draft }
