@@ -49,7 +49,7 @@ var targets: [Target] = [
 ]
 targets += module("Engine", ["CKernels", "COpenBLAS"])
 targets += module("Models", ["Engine", yams], resources: networks.map { .embedInCode("Configurations/\($0).yaml") })
-targets += module("Datasets", ["CTurboJPEG", "CPNG", yams])
+targets += module("Datasets", ["Metrics", "CTurboJPEG", "CPNG", yams])
 targets += module("Metrics", [])
 targets += module("HDF5", ["CHDF5"])
 targets += module("Results", ["HDF5", "Metrics", grdb])

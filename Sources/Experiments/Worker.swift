@@ -81,7 +81,7 @@ public struct Worker {
             if let source, !recorder.hasStepped { try discard(source.attempt, attempt, log) }
             throw error
         }
-        return try conclude(outcome, attempt, recorder.rows, log)
+        return try conclude(outcome, attempt, recorder, log)
     }
 
     // MARK: Beginning
@@ -129,8 +129,9 @@ public struct Worker {
     // MARK: Ending
 
     private func conclude(
-        _ outcome: TrialOutcome, _ attempt: AttemptDirectory, _ rows: [EpochRow], _ log: AttemptLog
+        _ outcome: TrialOutcome, _ attempt: AttemptDirectory, _ recorder: AttemptRecorder, _ log: AttemptLog
     ) throws -> WorkerExit {
+        let rows = recorder.rows
         var record = DoneRecord(
             status: .done, trialID: trial.identity.id, cellID: trial.identity.cellID, seed: trial.identity.seed,
             attempt: attempt.number, metrics: [:], checkpoint: job.configuration.select.rawValue, epochs: rows.count,
@@ -140,9 +141,9 @@ public struct Worker {
         case .interrupted:
             log.write("interrupted after \(rows.count) epochs; a checkpoint is on disk")
             return .interrupted
-        case .diverged(let reason):
+        case .diverged(let epoch, let batch, let reason):
             record.status = .diverged
-            record.message = reason
+            record.message = "epoch \(epoch), batch \(batch): \(reason)"
         case .completed(let result):
             var metrics = result.metrics
             metrics.epochs = rows
@@ -154,6 +155,13 @@ public struct Worker {
                     record.classMetrics[className, default: [:]][name] = value
                 }
             }
+        }
+        // An attempt that went on from a checkpoint began with what an earlier one had begun with.
+        for earlier in try trial.attempts() where record.start == nil { record.start = try earlier.start() }
+        record.diagnosis = recorder.conditions.flatMap { LearningDiagnosis($0, rows, outcome)?.paragraph }
+        if let diagnosis = record.diagnosis {
+            log.write("diagnosis: \(diagnosis)")
+            emit(.diagnosis(diagnosis))
         }
         try attempt.finish(record)
         log.write(record.message.isEmpty ? "\(record.status.rawValue)" : "\(record.status.rawValue): \(record.message)")

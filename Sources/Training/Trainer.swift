@@ -8,7 +8,7 @@ import Models
 ///
 /// ```
 /// for each epoch:
-///     for each batch:  rates ─► forward ─► loss ─► backward ─► every few batches: clip, update, average
+///     for each batch:  rates ─► forward ─► loss ─► backward ─► every few batches: clip, update, average (`Recipe`)
 ///     validate the average ─► checkpoint
 /// evaluate the selected checkpoint
 /// ```
@@ -22,18 +22,16 @@ public final class Trainer {
 
     private let data: DetectionData
     private let network: Network
-    private let pool: ThreadPool
-    private let parameters: ParameterStore
-    private let detector: TrainableDetector
-    private let gradients: ParameterStore
-    private let optimizer: Optimizer
-    private let schedule: LearningSchedule
+    private let recipe: Recipe
     private let evaluator: Evaluator
-    private var average: ExponentialMovingAverage
     private var state = TrainingState()
     private let checkpoint: Checkpoint
     /// Configuration, data and network that a checkpoint belongs to; files count by content, wherever they lie.
     private let signature: String
+    /// Attributes of every weight file: what is needed to build the network again.
+    private let header: WeightFile.Header
+    /// What was taken over from `weights`; nil where there is none, or a checkpoint holds what became of them.
+    private let start: WeightFile.Transfer?
     private var began = Date()
 
     /// Opens the data and builds the network.
@@ -43,7 +41,7 @@ public final class Trainer {
     ///     resumed from.
     ///   - shouldStop: asked after every batch; when true the training saves its state and returns `.interrupted`.
     ///   - onEvent: called on this thread.
-    /// - Throws: `DatasetError`, `ModelError`, `HDF5Error`.
+    /// - Throws: `DatasetError`, `ModelError`, `HDF5Error`, `StartingWeightsError`.
     public init(
         configuration: TrainingConfiguration, data: DetectionData, threads: Int, directory: URL,
         shouldStop: @escaping @Sendable () -> Bool = { false }, onEvent: @escaping (TrainerEvent) -> Void = { _ in }
@@ -54,35 +52,21 @@ public final class Trainer {
         self.shouldStop = shouldStop
         self.onEvent = onEvent
         network = try configuration.network(classCount: data.classNames.count)
-        pool = ThreadPool(threads: threads)
-        parameters = ParameterStore(network.graph.parameters)
-        parameters.initialize(seed: UInt64(bitPattern: Int64(configuration.seed)))
-        let capacity = min(configuration.batch, max(data.train.count, 1))
-        detector = TrainableDetector(
-            network, parameters: parameters, capacity: capacity, pool: pool, gains: configuration.lossGains)
-        guard let gradients = detector.executor.gradients else { preconditionFailure("training has gradients") }
-        self.gradients = gradients
-
-        let batches = (data.train.count + capacity - 1) / capacity
-        let choice = OptimizerChoice(
-            configuration, imageCount: data.train.count, classCount: data.classNames.count)
-        schedule = LearningSchedule(
-            configuration, batchesPerEpoch: batches, learningRate: choice.learningRate,
-            momentum: configuration.momentum, warmupBiasLR: choice.warmupBiasLR, hasMomentum: choice.hasMomentum)
-        optimizer = Optimizer(
-            choice.rule,
-            groups: ParameterGroup.detectorGroups(
-                parameters.parameters, learningRate: Float(choice.learningRate),
-                weightDecay: Float(schedule.weightDecay)),
-            parameters: parameters, gradients: gradients, pool: pool)
-        average = ExponentialMovingAverage(of: parameters)
-        evaluator = Evaluator(
-            network, configuration: configuration, source: data.val, parameters: average.average, pool: pool)
-        state.accumulate = schedule.initialAccumulate
-        state.momentum = choice.momentum
+        let pool = ThreadPool(threads: threads)
         checkpoint = Checkpoint(url: directory.appendingPathComponent(Checkpoint.fileName))
+        let parameters = ParameterStore(network.graph.parameters)
+        parameters.initialize(seed: UInt64(bitPattern: Int64(configuration.seed)))
+        let transfer = try configuration.startingWeights(into: parameters)
+        start = checkpoint.exists ? nil : transfer
+        recipe = Recipe(
+            configuration, network: network, parameters: parameters, imageCount: data.train.count, pool: pool)
+        evaluator = try Evaluator(
+            network, configuration: configuration, batch: 2 * configuration.batch, source: data.val,
+            parameters: recipe.average.average, pool: pool)
+        header = WeightFile.Header(network, classNames: data.classNames, imageSize: configuration.imageSize)
         var content = ["data": try data.digest]
         content["backbone"] = configuration.descriptionDigest(of: network)
+        content["weights"] = transfer?.digest
         signature = configuration.canonicalJSON(replacing: content) + " seed \(configuration.seed)"
     }
 
@@ -106,7 +90,7 @@ public final class Trainer {
             last = try finishEpoch()
         }
         if configuration.select == .best, state.bestEpoch > 0 {
-            try WeightFile.read(bestWeights, into: average.average)
+            try WeightFile.read(bestWeights, into: recipe.average.average)
             return .completed(evaluation: try evaluator.evaluate(), epoch: state.bestEpoch)
         }
         return .completed(evaluation: try last ?? evaluator.evaluate(), epoch: configuration.epochs)
@@ -116,61 +100,28 @@ public final class Trainer {
 
     /// The batches of an epoch; an outcome when the training ends here.
     private func trainEpoch(_ loader: DataLoader) throws -> TrainerOutcome? {
+        let batches = recipe.schedule.batchesPerEpoch
         while let batch = try loader.next() {
-            let number = state.epoch * schedule.batchesPerEpoch + state.batch
-            apply(schedule.rates(batch: number, epoch: state.epoch))
-            batch.withImages { images in
-                _ = UnsafeMutableBufferPointer(start: detector.input.base, count: images.count)
-                    .update(fromContentsOf: images)
-            }
-            detector.executor.setRandomState(
-                seed: UInt64(bitPattern: Int64(configuration.seed)), step: UInt64(number))
-            let items = detector.step(images: batch.count, targets: batch.detectionTargets)
+            recipe.detector.fill(batch)
+            let outcome = recipe.train(
+                images: batch.count, targets: batch.detectionTargets, number: state.epoch * batches + state.batch,
+                epoch: state.epoch)
             state.batch += 1
-            guard items.sum.isFinite else {
-                return .diverged(
-                    epoch: state.epoch + 1, batch: state.batch,
-                    reason: "the loss is not finite (box \(items.box), cls \(items.cls), dfl \(items.dfl))")
+            switch outcome {
+            case .diverged(let reason): return .diverged(epoch: state.epoch + 1, batch: state.batch, reason: reason)
+            case .trained(let items, _):
+                state.lossSums += items
+                onEvent(
+                    .step(
+                        TrainerEvent.Step(
+                            epoch: state.epoch + 1, batch: state.batch, batchesPerEpoch: batches, losses: items)))
             }
-            state.lossSums = DetectionLoss.Items(
-                box: state.lossSums.box + items.box, cls: state.lossSums.cls + items.cls,
-                dfl: state.lossSums.dfl + items.dfl)
-            if number - state.lastStep >= state.accumulate {
-                let norm = optimizer.gradientNorm()
-                guard norm.isFinite else {
-                    return .diverged(
-                        epoch: state.epoch + 1, batch: state.batch, reason: "the gradient's norm is not finite")
-                }
-                update(norm)
-                state.lastStep = number
-            }
-            onEvent(
-                .step(
-                    TrainerEvent.Step(
-                        epoch: state.epoch + 1, batch: state.batch, batchesPerEpoch: schedule.batchesPerEpoch,
-                        losses: items)))
             if shouldStop() {
                 try save()
                 return .interrupted(epoch: state.epoch + 1, batch: state.batch)
             }
         }
         return nil
-    }
-
-    private func apply(_ rates: LearningSchedule.Rates) {
-        for (group, rate) in rates.groups.enumerated() { optimizer.groups[group].learningRate = Float(rate) }
-        if let accumulate = rates.accumulate { state.accumulate = accumulate }
-        if let momentum = rates.momentum { state.momentum = momentum }
-        if case .sgd(_, let nesterov) = optimizer.rule {
-            optimizer.rule = .sgd(momentum: Float(state.momentum), nesterov: nesterov)
-        }
-    }
-
-    /// Clips, updates, clears and averages.
-    private func update(_ norm: Double) {
-        optimizer.step(gradientScale: Optimizer.clippingScale(norm: norm, limit: 10))
-        gradients.clear()
-        average.update(with: parameters)
     }
 
     /// Validates the averaged weights and puts the epoch on disk.
@@ -185,15 +136,14 @@ public final class Trainer {
             state.bestEpoch = epoch
             isBest = true
         }
-        try WeightFile.write(average.average, to: lastWeights)
-        if isBest { try WeightFile.write(average.average, to: bestWeights) }
-        let batches = Double(max(state.batch, 1))
-        let means = DetectionLoss.Items(
-            box: state.lossSums.box / batches, cls: state.lossSums.cls / batches, dfl: state.lossSums.dfl / batches)
-        let rates = schedule.rates(batch: epoch * schedule.batchesPerEpoch - 1, epoch: state.epoch)
+        for url in isBest ? [lastWeights, bestWeights] : [lastWeights] {
+            try WeightFile.write(recipe.average.average, to: url, header: header)
+        }
+        let means = state.lossSums / Double(max(state.batch, 1))
+        let rates = recipe.schedule.rates(batch: epoch * recipe.schedule.batchesPerEpoch - 1, epoch: state.epoch)
         state.epoch = epoch
         state.batch = 0
-        state.lossSums = DetectionLoss.Items(box: 0, cls: 0, dfl: 0)
+        state.lossSums = DetectionLoss.Items.zero
         onEvent(
             .epoch(
                 EpochReport(
@@ -208,26 +158,26 @@ public final class Trainer {
 
     private var stores: Checkpoint.Stores {
         Checkpoint.Stores(
-            weights: parameters, average: average.average, gradients: gradients, firstMoment: optimizer.firstMoment,
-            secondMoment: optimizer.secondMoment)
+            weights: recipe.parameters, average: recipe.average.average, gradients: recipe.gradients,
+            firstMoment: recipe.optimizer.firstMoment, secondMoment: recipe.optimizer.secondMoment)
     }
 
     private func save() throws {
         state.seconds = Date().timeIntervalSince(began)
-        state.optimizerSteps = optimizer.stepCount
-        state.averageUpdates = average.updateCount
+        state.recipe = recipe.progress
+        state.optimizerSteps = recipe.optimizer.stepCount
+        state.averageUpdates = recipe.average.updateCount
         try checkpoint.write(state, stores, signature: signature)
     }
 
     private func resume() throws {
         guard let saved = try checkpoint.read(into: stores, signature: signature) else { return }
         state = saved
-        optimizer.stepCount = saved.optimizerSteps
-        average.updateCount = saved.averageUpdates
+        recipe.resume(saved.recipe, updates: saved.optimizerSteps, averageUpdates: saved.averageUpdates)
     }
 
     private func makeLoader() throws -> DataLoader {
-        let capacity = detector.executor.capacity
+        let capacity = recipe.detector.executor.capacity
         let options = LoaderOptions(
             mode: .training(configuration.augmentation), batchSize: capacity, imageSize: configuration.imageSize,
             seed: UInt64(bitPattern: Int64(configuration.seed)))
@@ -239,7 +189,10 @@ public final class Trainer {
     private func summary() -> TrainerEvent.Summary {
         TrainerEvent.Summary(
             network: network.name, parameters: network.parameterCount, trainImages: data.train.count,
-            validationImages: data.val.count, batchesPerEpoch: schedule.batchesPerEpoch, epochs: configuration.epochs,
-            completedEpochs: state.epoch, plannedBytes: detector.executor.plan.byteCount)
+            validationImages: data.val.count, batchesPerEpoch: recipe.schedule.batchesPerEpoch,
+            epochs: configuration.epochs, completedEpochs: state.epoch,
+            plannedBytes: recipe.detector.executor.plan.byteCount, start: start,
+            conditions: LearningConditions(
+                configuration, recipe.schedule, data, hasStart: !configuration.weights.isEmpty))
     }
 }

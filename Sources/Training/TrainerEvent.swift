@@ -18,6 +18,10 @@ public enum TrainerEvent: Sendable {
         public var completedEpochs: Int
         /// Bytes of feature maps and gradients.
         public var plannedBytes: Int
+        /// What was taken over from the file that `weights` names; nil where nothing was in this attempt.
+        public var start: WeightFile.Transfer?
+        /// What the diagnosis of a training that does not learn goes by.
+        public var conditions: LearningConditions
     }
 
     /// One batch.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Metrics
 import Models
+import Training
 
 /// `ablate`: the command line. Each command is one file beside this one.
 @main
@@ -16,7 +17,10 @@ struct Ablate: AsyncParsableCommand {
                     PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, ReportCommand.self,
                     ReindexCommand.self,
                 ]),
-            CommandGroup(name: "One training:", subcommands: [TrainCommand.self, WorkerCommand.self]),
+            CommandGroup(
+                name: "One training:",
+                subcommands: [TrainCommand.self, ValCommand.self, PredictCommand.self, WorkerCommand.self]),
+            CommandGroup(name: "Data:", subcommands: [DataCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "Checks from outside:", subcommands: [StepCommand.self, CocoEvalCommand.self, BenchCommand.self]),
@@ -40,7 +44,18 @@ struct Ablate: AsyncParsableCommand {
     }
 }
 
+/// Words or files of the user that do not fit together; noticed when they are opened, and rendered with nothing around it.
+struct InputError: Error, Hashable, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
 extension Error {
     /// Whether what the user gave is wrong, so that the same command would end alike.
-    var isInput: Bool { self is ModelError || self is DatasetError || self is COCOFileError }
+    var isInput: Bool {
+        self is InputError || self is ModelError || self is DatasetError || self is COCOFileError
+            || self is WeightFile.Mismatch
+            || self is WeightFile.NothingFits || self is SavedDetectorError || self is StartingWeightsError
+    }
 }

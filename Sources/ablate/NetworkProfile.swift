@@ -69,12 +69,16 @@ struct NetworkProfile: Encodable {
 extension NetworkProfile {
     /// A table of the networks and, where they have rows, one for each network.
     static func markdown(_ profiles: [NetworkProfile]) -> String {
-        var table = [["network", "dfc", "image", "parameters", "backbone", "GFLOPs", "GFLOPs(U)", "GFLOPs(all)"]]
+        // Ultralytics counts detectors; papers on classifiers give multiply-accumulates.
+        let areClassifiers = profiles.allSatisfy { $0.gflopsUltralytics == nil }
+        let third = areClassifiers ? "MACs" : "GFLOPs(U)"
+        var table = [["network", "dfc", "image", "parameters", "backbone", "GFLOPs", third, "GFLOPs(all)"]]
         for profile in profiles {
             table.append([
                 profile.name, profile.dfc ?? "-", profile.imgsz.map(String.init).joined(separator: "x"),
                 grouped(profile.parameters), grouped(profile.backboneParameters), decimals(profile.gflops),
-                profile.gflopsUltralytics.map(decimals) ?? "-", decimals(profile.gflopsAll),
+                areClassifiers ? grouped(profile.macs) : profile.gflopsUltralytics.map(decimals) ?? "-",
+                decimals(profile.gflopsAll),
             ])
         }
         var blocks = [aligned(table, textColumns: 3)]

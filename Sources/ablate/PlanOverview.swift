@@ -72,7 +72,9 @@ struct PlanOverview {
             lines.append("removed by \(place): \(cells[0].rule): \(shown)\(more)")
         }
         for (axis, values) in plan.stored.leftOut.sorted(by: { $0.key < $1.key }) {
-            let words = plan.stored.narrowing.filter { $0.hasPrefix(axis + "=") || axis == "seeds" && $0.hasPrefix("seed") }
+            let words = plan.stored.narrowing.filter {
+                $0.hasPrefix(axis + "=") || axis == "seeds" && $0.hasPrefix("seed")
+            }
             lines.append("left out by \(words.joined(separator: " ")): \(axis) \(values.joined(separator: ", "))")
         }
         return lines.isEmpty ? nil : lines.joined(separator: "\n")
@@ -103,8 +105,8 @@ struct PlanOverview {
     private var disk: String {
         let free = freeDisk.map { "; \(ByteCount.text($0)) free" } ?? ""
         let isShort = freeDisk.map { $0 < cost.peakDiskBytes } ?? false
-        return "disk: at most \(ByteCount.text(cost.diskBytes)) for what is left, \(ByteCount.text(cost.peakDiskBytes)) while "
-            + "it trains\(free)" + (isShort ? ": NOT ENOUGH" : "")
+        return "disk: at most \(ByteCount.text(cost.diskBytes)) for what is left, "
+            + "\(ByteCount.text(cost.peakDiskBytes)) while it trains\(free)" + (isShort ? ": NOT ENOUGH" : "")
     }
 
     private static func decimals(_ value: Double) -> String { String(format: "%.3f", value) }

@@ -67,7 +67,9 @@ extension Plan {
         let plan = try reportingDiagnostics { () throws(Diagnostics) in
             try Plan(manifest, network: NetworkBuilder(), data: DatasetOpener())
         }
-        for warning in plan.warnings where printsWarnings { standardError("\(warning.place): warning: \(warning.message)") }
+        for warning in plan.warnings where printsWarnings {
+            standardError("\(warning.place): warning: \(warning.message)")
+        }
         return plan
     }
 }
@@ -132,7 +134,7 @@ private var resumingCommand: String {
 }
 
 /// Prints all problems of a manifest, one a line, and exits with 2.
-private func reportingDiagnostics<Value>(_ body: () throws(Diagnostics) -> Value) throws -> Value {
+func reportingDiagnostics<Value>(_ body: () throws(Diagnostics) -> Value) throws -> Value {
     do {
         return try body()
     } catch {

@@ -94,8 +94,9 @@ import Testing
         let help = try run("--help")
         #expect(help.status == 0)
         for command in [
-            "plan", "run", "status", "logs", "report", "reindex", "train", "worker", "profile", "list", "step",
-            "coco-eval", "bench",
+            "plan", "run", "status", "logs", "report", "reindex", "train", "val", "predict", "worker", "profile",
+            "list",
+            "step", "coco-eval", "bench", "data",
         ] {
             #expect(help.output.contains(command))
             let own = try run(command, "--help")
@@ -112,6 +113,91 @@ import Testing
         let size = try run("profile", "--model", "v2", "--scale", "n", "--imgsz", "32")
         #expect(size.status == 2)
         #expect(size.errors.contains("64"), "names the smallest image: \(size.errors)")
+    }
+
+    @Test func theCostColumnsOfThePlacementTable() throws {
+        let profile = try run("profile", "--all", "--model", "ghostnetv2-cls.yaml")
+        #expect(profile.status == 0)
+        for (parameters, operations) in [
+            ("5,182,508", "141,150,512"), ("6,156,908", "167,048,288"), ("6,130,668", "160,680,880"),
+            ("7,105,068", "186,578,656"),
+        ] {
+            #expect(
+                profile.output.split(separator: "\n").contains { $0.contains(parameters) && $0.contains(operations) })
+        }
+    }
+
+    /// A trained trial is validated and asked about pictures by its folder alone, and says why it learnt nothing.
+    @Test func validationAndPrediction() throws {
+        let data = "shapes?train=16&val=8&size=64"
+        let training = try run(
+            "train", "data=\(data)", "imgsz=64", "batch=8", "epochs=1", "mosaic=0", "backbone=v2", "dfc=both")
+        #expect(training.status == 0, "\(training.errors)")
+        let root = folder.appendingPathComponent("results/train")
+        let trial = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: root.path).first { $0.hasPrefix("v2") })
+        let weights = "results/train/\(trial)"
+        let text = try run("val", "--weights", weights, "--data", data)
+        #expect(text.status == 0, "\(text.errors)")
+        #expect(text.output.contains("yolo11n-ghostnetv2") && text.output.contains("predicted \\ true"))
+        #expect(text.output.contains("Diagnosis: "))
+        let logs = try run("logs", trial)
+        #expect(logs.output.contains("diagnosis: "))
+        let json = try run(
+            "val", "--weights", weights + "/attempt-1", "--data", data, "--format", "json", "--save-json", "coco.json",
+            "--save-labels", "labels.json", "--batch", "32")
+        #expect(json.status == 0, "\(json.errors)")
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        let metrics = try #require(document["metrics"] as? [String: Double])
+        #expect(document["images"] as? Int == 8 && document["imgsz"] as? Int == 64)
+        #expect((document["classes"] as? [[String: Any]])?.count == 8)
+        // The files are COCO's: the same numbers come back.
+        let coco = try run("coco-eval", "labels.json", "coco.json", "--format", "json")
+        #expect(coco.status == 0, "\(coco.errors)")
+        let evaluation = try #require(try JSONSerialization.jsonObject(with: Data(coco.output.utf8)) as? [String: Any])
+        let average = (evaluation["AP"] as? Double) ?? ((evaluation["summary"] as? [String: Double])?["AP"])
+        #expect(try abs(#require(average) - #require(metrics["mAP50-95"])) < 1e-12)
+
+        let picture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("TrainingTests/Golden/validation/images")
+        let found = try run(
+            "predict", picture.path, "--weights", weights, "--conf", "0.0001", "--max-det", "3", "-o", "drawn",
+            "--save-format", "jpg", "--format", "json")
+        #expect(found.status == 0, "\(found.errors)")
+        let pictures = try #require(
+            try JSONSerialization.jsonObject(with: Data(found.output.utf8)) as? [[String: Any]])
+        #expect(pictures.count == 9)
+        for picture in pictures {
+            #expect((picture["objects"] as? [[String: Any]])?.count == 3)
+            let drawn = try #require(picture["drawn"] as? String)
+            #expect(drawn.hasSuffix(".jpg") && FileManager.default.fileExists(atPath: drawn))
+        }
+    }
+
+    @Test func wrongWeightsAreNamed() throws {
+        for (arguments, message) in [
+            (
+                ["val", "--weights", "nothing.h5", "--data", "shapes"],
+                "--weights nothing.h5: there is no such file or folder"
+            ),
+            (["predict", "nothing.png", "--weights", "nothing.h5"], "nothing.png: there is no such file or folder"),
+            (["predict", "a.png", "--weights", "a.h5", "--scale", "n"], "name it with --model as well"),
+            (["val", "--weights", "a.h5", "--data", "shapes", "--conf", "2"], "--conf is 2.0, expected 0 to 1"),
+            (["train", "weights=yolo11n.pt"], "tools/convert-weights.py makes one of .pt"),
+            (["train", "freeze=99"], "cannot be frozen: yolo11n has the rows 0 to 23"),
+            (["train", "strict=true"], "strict is read by nothing: it is read only with weights"),
+        ] {
+            let process = try start(arguments)
+            let errors = Pipe()
+            process.standardError = errors
+            process.standardOutput = Pipe()
+            try process.run()
+            let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 2, "\(arguments)")
+            #expect(text.contains(message), "\(arguments): \(text)")
+        }
     }
 
     @Test func aSweepTrainsOnceAndReports() throws {

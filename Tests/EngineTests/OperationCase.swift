@@ -50,6 +50,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     static let convolutions: [OperationCase] = [
         convolution("conv 3×3", shape(7, 5, 3), Convolution(outputChannels: 5, kernel: Extent(3), padding: Extent(1))),
         convolution(
+            "conv 3×3 of many channels", shape(7, 5, 18),
+            Convolution(outputChannels: 33, kernel: Extent(3), padding: Extent(1))),
+        // More pieces of a map than are transformed at once.
+        convolution(
+            "conv 3×3 of a large map, bn silu", shape(43, 51, 16), normalized(16, Extent(3), padding: Extent(1), .silu)),
+        convolution(
             "conv 3×3 stride 2, bias", shape(9, 8, 5),
             Convolution(outputChannels: 20, kernel: Extent(3), stride: Extent(2), padding: Extent(1), hasBias: true)),
         convolution(

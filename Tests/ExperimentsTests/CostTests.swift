@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import Results
 import Testing
+import Training
 
 @Suite("What a sweep will cost")
 struct CostTests {
@@ -99,7 +100,8 @@ struct CostTests {
         let meter = StepMeter(results: folder.url, machine: machine(8), isMeasuring: false)
         func choose(_ jobs: Int?, _ threads: Int?, memory: Int? = nil) throws -> ResourceChoice {
             try ResourceChoice(
-                .init(jobs: jobs, threads: threads), pending: pending, machine: machine(8, memory: memory), meter: meter)
+                .init(jobs: jobs, threads: threads), pending: pending, machine: machine(8, memory: memory), meter: meter
+            )
         }
         #expect(try choose(3, 5) == choose(3, 5))
         #expect(try [choose(3, 5).jobs, choose(3, 5).threads] == [3, 5])

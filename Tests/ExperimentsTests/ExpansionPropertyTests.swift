@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Results
 import Testing
 
 /// How a manifest is written makes no difference to what is trained.

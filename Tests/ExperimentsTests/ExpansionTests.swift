@@ -87,17 +87,51 @@ struct ExpansionTests {
         #expect(plan.trials.map(\.identity.id) == ["eb9eef729793fd45114c99dba1114d6c27c4f787c1cf7a31600bb816a2a0f6b9"])
     }
 
+    @Test("weights to start from count by content, and arms that start from different ones are footnoted")
+    func startingWeights() throws {
+        func manifest(_ file: String, _ rest: String = "") -> String {
+            """
+            schema = 1
+            name = "a"
+            [base]
+            weights = "\(file)"
+            [matrix]
+            backbone = ["v1", "v2"]
+            [compare]
+            baseline = { backbone = "v1" }
+            \(rest)
+            """
+        }
+        let networks = StubNetworks(weights: ["/manifests/a.h5": "1", "/elsewhere/b.h5": "1", "/manifests/c.h5": "2"])
+        func ids(_ text: String) throws -> [String] { try plan(text, networks: networks).trials.map(\.identity.id) }
+        // Relative to the manifest; moved and renamed; another content.
+        let reference = try ids(manifest("a.h5"))
+        #expect(try ids(manifest("/elsewhere/b.h5")) == reference)
+        #expect(Set(try ids(manifest("c.h5"))).isDisjoint(with: reference))
+        #expect(try plan(manifest("a.h5"), networks: networks).warnings.allSatisfy { !$0.message.contains("weights") })
+        let mixed = try plan(
+            manifest("a.h5", "[[override]]\nwhere = { backbone = \"v2\" }\nset = { weights = \"c.h5\" }\n"),
+            networks: networks)
+        #expect(mixed.warnings.contains { $0.message.contains("compares more than its axes: weights is") })
+        // How many rows from the first is the same as all of them in a list.
+        let rows = try ids(manifest("a.h5").replacingOccurrences(of: "[matrix]", with: "freeze = 2\n[matrix]"))
+        let list = try ids(manifest("a.h5").replacingOccurrences(of: "[matrix]", with: "freeze = [1, 0]\n[matrix]"))
+        #expect(rows == list && Set(rows).isDisjoint(with: reference))
+    }
+
     @Test("everything that is read changes the ID, and nothing else does", arguments: ConfigurationKey.all.map(\.name))
     func eachKey(_ name: String) throws {
         let key = try #require(ConfigurationKey.named(name))
         // Here every key is read.
-        let base = "schema = 1\nname = \"a\"\n[base]\nbackbone = \"v2\"\n"
+        let base = "schema = 1\nname = \"a\"\n[base]\nbackbone = \"v2\"\nweights = \"/a.h5\"\n"
         let values: [String: String] = [
             "data": "/data/other.yaml", "backbone": "v1", "scale": "x", "dfc": "both", "dfc_blocks": "3-4",
             "dfc_kernel": "7",
             "dfc_pool": "max", "dfc_upsample": "bilinear", "dfc_gate": "hardsigmoid", "tail": "false",
             "optimizer": "AdamW",
             "cos_lr": "true", "select": "best", "imgsz": "320", "perspective": "0.0005", "seed": "5", "lr0": "0.2",
+            "val_rect": "false", "weights": "/b.h5", "strict": "true", "freeze": "1",
+            "classes": "0", "single_cls": "true",
         ]
         let value = values[name] ?? (key.defaultValue == .integer(7) ? "8" : "0.3")
         let isWhole = if case .integer = key.defaultValue { true } else { false }
@@ -128,6 +162,39 @@ struct ExpansionTests {
         #expect(try ids(backbone: "b.yaml", data: "two/data.yaml", digests: ("r", "d")) == reference)
         #expect(try ids(backbone: "a.yaml", data: "one/data.yaml", digests: ("r2", "d")) != reference)
         #expect(try ids(backbone: "a.yaml", data: "one/data.yaml", digests: ("r", "d2")) != reference)
+    }
+
+    @Test("one choice of classes has one identity, however it is written")
+    func chosenClasses() throws {
+        func ids(_ classes: String) throws -> [String] {
+            try plan("schema = 1\nname = \"a\"\n[base]\n" + classes).trials.map(\.identity.id)
+        }
+        // The stub's classes are class0, class1 and class2.
+        let chosen = try ids("classes = [0, 2]\n")
+        for text in [
+            "classes = [2, 0]", "classes = [\"class2\", 0, 2]", "classes = \"0+2\"", "classes = \"class0,class2\"",
+        ] {
+            #expect(try ids(text + "\n") == chosen, "\(text)")
+        }
+        let all = try ids("")
+        #expect(all != chosen)
+        #expect(try ids("classes = [0, 1, 2]\n") == all)
+        #expect(try ids("classes = \"all\"\nsingle_cls = false\nfraction = 1.0\n") == all)
+        #expect(try ids("classes = [1]\n") != chosen)
+        #expect(
+            complaints("schema = 1\nname = \"a\"\n[base]\nclasses = [\"class9\", 3]\n") == [
+                "sweeps/test.toml:4:1: classes holds 3, but the data set has classes 0 to 2 "
+                    + "(classes are counted from 0)\n"
+                    + "classes holds 'class9', which is none of the data set's classes (did you mean 'class0'?)"
+            ])
+    }
+
+    @Test(
+        "wrong parts of data are errors",
+        arguments: ["fraction = 0", "fraction = 1.5", "classes = -1", "single_cls = 2"])
+    func wrongSelection(line: String) {
+        let found = complaints("schema = 1\nname = \"a\"\n[base]\n\(line)\n")
+        #expect(found.count == 1 && found[0].contains("expected"), "\(found)")
     }
 
     @Test("GhostNetV2 without DFC is GhostNetV1")

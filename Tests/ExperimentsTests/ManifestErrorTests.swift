@@ -112,7 +112,9 @@ struct ManifestErrorTests {
                 complaint: "sweeps/test.toml:4:8: [base]: expected a value, found a date"),
             Mistake(
                 text: head + "[base]\ndfc_kernel = 4\nbackbone = \"v2\"\n",
-                complaint: "sweeps/test.toml:4:14: [base]: dfc_kernel is 4, expected an odd whole number from 1 to 31, or a list of 4 of them for strides 4, 8, 16, 32"),
+                complaint:
+                    "sweeps/test.toml:4:14: [base]: dfc_kernel is 4, expected an odd whole number from 1 to 31, or a list of 4 of them for strides 4, 8, 16, 32"
+            ),
             Mistake(
                 text: head + "[base]\nbackbone = \"v1\"\ndfc = \"both\"\n",
                 complaint: "sweeps/test.toml:5:1: dfc is read by nothing: it is read only with backbone = \"v2\""),

@@ -12,7 +12,7 @@ struct ManifestFuzzTests {
 
     @Test(
         "long form", .tags(.slow), .enabled(if: ProcessInfo.processInfo.environment["ABLATE_SLOW"] != nil),
-        arguments: stride(from: 100, to: 1100, by: 10))
+        arguments: Array(stride(from: 100, to: 1100, by: 10)))
     func long(first: Int) {
         for seed in first..<first + 10 { check(seed) }
     }
@@ -80,7 +80,8 @@ struct ManifestFuzzTests {
             var start: Int?
             for index in 0...characters.count {
                 let isPart =
-                    index < characters.count && (characters[index].isLetter || characters[index].isNumber
+                    index < characters.count
+                    && (characters[index].isLetter || characters[index].isNumber
                         || "_-".contains(characters[index]))
                 if isPart, start == nil { start = index }
                 if !isPart, let begin = start {

@@ -1,6 +1,7 @@
 import Experiments
 import Results
 import Testing
+import Training
 
 /// Cells of the modes, written out by hand.
 @Suite("Modes that count from the baseline")
@@ -114,7 +115,7 @@ struct ModeTests {
         #expect(whole.cells.count == 5)
         #expect(whole.stored.removed?.map(\.label) == ["v1 tail=true optimizer=Adam"])
         #expect(whole.stored.removed?.first?.rule == "[[exclude]] optimizer = \"Adam\"")
-        #expect(whole.stored.removed?.first?.place == "sweeps/test.toml:12:1")
+        #expect(whole.stored.removed?.first?.place == "sweeps/test.toml:13:1")
         #expect(whole.cells.filter { $0.configuration.epochs == 3 }.count == 2)
         let narrowed = try plan(manifest("one-at-a-time", matrix: threeAxes, more: more), words: ["tail=true"])
         #expect(narrowed.cells.count == 3)

@@ -13,7 +13,8 @@ struct PlanCheckTests {
         #expect(try plan(text).stored.notes == [])
         let notes = try plan(text, data: StubData(sharedImages: 7)).stored.notes
         #expect(notes.count == 1)
-        #expect(notes.first?.hasPrefix("data shapes: 7 of 100 validation images are among the training images too") == true)
+        #expect(
+            notes.first?.hasPrefix("data shapes: 7 of 100 validation images are among the training images too") == true)
         let all = try plan(text, data: StubData(sharedImages: 100)).stored.notes
         #expect(all.first?.contains("all 100 validation images are") == true)
     }
@@ -23,7 +24,8 @@ struct PlanCheckTests {
         let text = head + "[matrix]\nbackbone = [\"v1\", \"v2\"]\n"
         let found = complaints(text, networks: StubNetworks(attentionParameters: 0))
         #expect(found.count == 1, "\(found)")
-        #expect(found.first?.hasPrefix("sweeps/test.toml:4:19: cell \"v2\" should have DFC attention") == true, "\(found)")
+        #expect(
+            found.first?.hasPrefix("sweeps/test.toml:4:19: cell \"v2\" should have DFC attention") == true, "\(found)")
     }
 
     @Test(

@@ -95,7 +95,8 @@ struct RandomManifest {
             let isInline = !isPlain && Int.random(in: 0..<4, using: &random) == 0
             if isInline {
                 let texts = section.tables.map { inline($0, &random, isPlain) }
-                head.append("\(section.name) = " + (section.isArray ? "[ \(texts.joined(separator: ", ")) ]" : texts[0]))
+                head.append(
+                    "\(section.name) = " + (section.isArray ? "[ \(texts.joined(separator: ", ")) ]" : texts[0]))
             } else {
                 for table in section.tables {
                     let title = section.isArray ? "[[\(section.name)]]" : "[\(section.name)]"

@@ -15,6 +15,10 @@ struct StubRunner: TrialRunner {
     }
 
     var behaviour = Behaviour.finishes
+    /// What a training from a file of weights tells where it begins anew.
+    var start: StartingWeights?
+    /// What a diagnosis goes by.
+    var conditions: LearningConditions?
     let checkpointName = "checkpoint.txt"
 
     func run(
@@ -34,7 +38,8 @@ struct StubRunner: TrialRunner {
             .started(
                 WorkerEvent.Started(
                     epochs: configuration.epochs, completedEpochs: lines.count, batchesPerEpoch: 2, parameters: 10,
-                    plannedBytes: 1 << 20)))
+                    plannedBytes: 1 << 20, start: lines.isEmpty ? start : nil)))
+        if let conditions { try onEvent(.conditions(conditions)) }
         if case .fails = behaviour { throw StubError(description: "the disk is on fire") }
         var trained = 0
         while lines.count < configuration.epochs {
@@ -46,7 +51,7 @@ struct StubRunner: TrialRunner {
                     .step(WorkerEvent.Step(epoch: epoch, batch: batch, batchesPerEpoch: 2, loss: 1 / Double(epoch))))
             }
             if case .diverges = behaviour {
-                return .diverged(reason: "epoch \(epoch), batch 2: the loss is not finite")
+                return .diverged(epoch: epoch, batch: 2, reason: "the loss is not finite")
             }
             lines.append("epoch \(epoch) of seed \(configuration.seed)")
             try onEvent(.epoch(.stub(epoch)))

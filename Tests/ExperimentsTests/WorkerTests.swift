@@ -21,10 +21,14 @@ struct WorkerTests {
         try JobFile(trialJob).write(to: job)
     }
 
-    func run(_ behaviour: StubRunner.Behaviour = .finishes) throws -> (exit: WorkerExit, events: [WorkerEvent]) {
+    func run(
+        _ behaviour: StubRunner.Behaviour = .finishes, start: StartingWeights? = nil,
+        conditions: LearningConditions? = nil
+    ) throws -> (exit: WorkerExit, events: [WorkerEvent]) {
         var events: [WorkerEvent] = []
         let worker = try Worker(
-            jobURL: job, runner: StubRunner(behaviour: behaviour), shouldStop: { false }, emit: { events.append($0) })
+            jobURL: job, runner: StubRunner(behaviour: behaviour, start: start, conditions: conditions),
+            shouldStop: { false }, emit: { events.append($0) })
         return (try worker.run(), events)
     }
 
@@ -54,6 +58,30 @@ struct WorkerTests {
         #expect(facts.attempt == 1)
         #expect(result.events.last == .finished(.done))
         #expect(result.events.count { if case .epoch = $0 { true } else { false } } == 3)
+    }
+
+    @Test("records what it started from, in a later attempt too, and why nothing was learnt")
+    func startAndDiagnosis() throws {
+        let start = StartingWeights(
+            file: "/a.h5", digest: "d1", tensors: 3, tensorCount: 5, parameters: 30, parameterCount: 50,
+            summary: "3 of 5 tensors (30 of 50 parameters) from /a.h5; 2 missing: b, c")
+        let conditions = LearningConditions(
+            epochs: 3, batchesPerEpoch: 2, warmupBatches: 100, learningRate: 0.01, trainImages: 4,
+            classNames: ["a", "b"], trainBoxes: [5, 0], validationBoxes: [2, 1])
+        #expect(try run(.stops(afterEpochs: 1), start: start, conditions: conditions).exit == .interrupted)
+        let second = try run(start: start, conditions: conditions)
+        #expect(second.exit == .done)
+        let attempts = try trial.attempts()
+        #expect(try attempts.map { try $0.start() } == [start, nil])
+        let record = try #require(try attempts[1].done())
+        #expect(record.start == start)
+        let diagnosis = try #require(record.diagnosis)
+        #expect(diagnosis.contains("The training loss never fell") && diagnosis.contains("ended in its warm-up"))
+        #expect(diagnosis.contains("Class b has no box in the training images"))
+        let logs = try attempts.map { try String(contentsOf: $0.logURL, encoding: .utf8) }
+        #expect(logs[0].contains("starts from 3 of 5 tensors") && !logs[0].contains("diagnosis"))
+        #expect(logs[1].contains("diagnosis: \(diagnosis)"))
+        #expect(second.events.contains(.diagnosis(diagnosis)))
     }
 
     @Test("goes on where an interrupted one stopped, and repeats no epoch")

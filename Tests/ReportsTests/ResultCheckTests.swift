@@ -91,11 +91,13 @@ struct ResultCheckTests {
     func mixedPrograms() throws {
         try inTemporaryFolder { root in
             let found = try findings(
-                root, losses: { Double($0.count) + Double($1) * 0.1 }, codeVersion: { $0 == "v1 n" && $1 == 1 ? "2" : "1" })
+                root, losses: { Double($0.count) + Double($1) * 0.1 },
+                codeVersion: { $0 == "v1 n" && $1 == 1 ? "2" : "1" })
             #expect(found == ["a vs b: its trials were trained by 2 different builds of the program."])
             let plan = SampleSweep().plan
             let report = try SweepSummary(plan: plan, records: [], findings: found).report()
-            #expect(Renderer.markdown.render(report).contains("- a vs b: its trials were trained by 2 different builds"))
+            let note = "- a vs b: its trials were trained by 2 different builds"
+            #expect(Renderer.markdown.render(report).contains(note))
         }
     }
 }

@@ -101,6 +101,10 @@ def convolutions(w):
     c('convolution 5x1', (1, 6, 5, 3), 5, (5, 1), padding=(2, 0))
     c('convolution 5x5 stride 2', (1, 9, 8, 3), 5, (5, 5), (2, 2), (2, 2))
     c('convolution 2x2 stride 2', (1, 6, 7, 3), 8, (2, 2), (2, 2))
+    c('convolution 3x3 of many channels', (2, 5, 7, 16), 20, (3, 3), padding=(1, 1))
+    c('convolution 3x3 of many channels with bias, ReLU', (1, 6, 4, 20), 16, (3, 3), padding=(1, 1), bias=True, activation='relu')
+    c('convolution 3x3 of many channels on one row', (3, 1, 5, 17), 16, (3, 3), padding=(1, 1))
+    c('convolution 3x3 of many channels on one pixel', (2, 1, 1, 16), 33, (3, 3), padding=(1, 1))
     c('convolution larger than its map', (1, 2, 1, 5), 3, (5, 5), padding=(2, 2))
     c('grouped convolution 3x3', (1, 5, 6, 8), 12, (3, 3), padding=(1, 1), groups=4)
     c('grouped convolution 1x1', (2, 4, 3, 20), 8, (1, 1), groups=2)
@@ -126,6 +130,7 @@ def convolutions(w):
         c(f'depthwise convolution 3x3, batch norm, {when}', (2, 5, 4, 5), 5, (3, 3), padding=(1, 1), groups=5, training=training)
         c(f'depthwise convolution 3x3, batch norm, SiLU, {when}', (2, 4, 5, 8), 8, (3, 3), padding=(1, 1), groups=8, activation='silu', training=training)
         c(f'convolution 3x3, batch norm, SiLU, residual, {when}', (2, 5, 4, 3), 5, (3, 3), padding=(1, 1), activation='silu', training=training, residual=True)
+        c(f'convolution 3x3 of many channels, batch norm, SiLU, residual, {when}', (3, 4, 5, 18), 24, (3, 3), padding=(1, 1), activation='silu', training=training, residual=True)
         c(f'grouped convolution 3x3, batch norm, SiLU, {when}', (2, 4, 3, 8), 4, (3, 3), padding=(1, 1), groups=2, activation='silu', training=training)
 
 

@@ -12,9 +12,24 @@
 #define MAX_ROWS_3 4
 #endif
 
-/// Vectors of outputs that the block from vector `v` on has, of `count` in all: 2, and 3 or 1 at an odd end.
-INLINE ptrdiff_t FN(block_vectors)(ptrdiff_t v, ptrdiff_t count) {
-    const ptrdiff_t left = count - v;
+#if ABL_LEVEL == 2
+/// Floats of half a vector. The last outputs are computed by halves where they fit into one.
+#define HALF 8
+typedef float vh_avx512 __attribute__((vector_size(HALF * 4), aligned(4), may_alias));
+INLINE vh_avx512 half_load_part_avx512(const float *p, ptrdiff_t k) {
+    return (vh_avx512)_mm256_maskz_loadu_ps((__mmask8)((1u << k) - 1u), p);
+}
+INLINE void half_store_part_avx512(float *p, vh_avx512 v, ptrdiff_t k) {
+    _mm256_mask_storeu_ps(p, (__mmask8)((1u << k) - 1u), (__m256)v);
+}
+#define ENDS_IN_HALF(outputs) (((outputs)-1) % W < HALF)
+#else
+#define ENDS_IN_HALF(outputs) 0
+#endif
+
+/// Vectors of outputs that the block from vector `v` on has: 2, and 3 or 1 at an odd end; half a vector stands alone.
+INLINE ptrdiff_t FN(block_vectors)(ptrdiff_t v, ptrdiff_t outputs) {
+    const ptrdiff_t left = (outputs + W - 1) / W - (ENDS_IN_HALF(outputs) ? 1 : 0) - v;
     return left == 3 ? 3 : left >= 2 ? 2 : 1;
 }
 
@@ -27,7 +42,7 @@ static void FN(pack)(ptrdiff_t inputs, ptrdiff_t outputs, const float *w, ptrdif
                      ptrdiff_t output_stride, ptrdiff_t first, ptrdiff_t total, float *packed) {
     const ptrdiff_t count = (outputs + W - 1) / W;
     for (ptrdiff_t v = 0; v < count;) {
-        const ptrdiff_t vectors = FN(block_vectors)(v, count);
+        const ptrdiff_t vectors = FN(block_vectors)(v, outputs);
         for (ptrdiff_t u = 0; u < vectors; u++) {
             const ptrdiff_t o = (v + u) * W, k = outputs - o < W ? outputs - o : W;
             const float *src = w + o * output_stride;
@@ -47,77 +62,32 @@ static void FN(pack)(ptrdiff_t inputs, ptrdiff_t outputs, const float *w, ptrdif
     }
 }
 
-/// R pixels × V vectors of outputs; `k` outputs are stored.
-INLINE void FN(correlate_registers)(const int R, const int V, const abl_correlation *d, const float *x, const float *w,
-                                    float *y, ptrdiff_t k, int accumulates) {
-    vf sum[R][V];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < V; v++)
-            sum[r][v] = FN(splat)(0);
-    const ptrdiff_t step = d->x_pixel;
-    for (ptrdiff_t t = 0; t < d->taps; t++) {
-        const float *from = x + t * d->x_tap;
-        for (ptrdiff_t i = 0; i < d->inputs; i++, w += V * W) {
-            vf b[V];
-#pragma clang loop unroll(full)
-            for (int v = 0; v < V; v++)
-                b[v] = FN(load)(w + v * W);
-#pragma clang loop unroll(full)
-            for (int r = 0; r < R; r++) {
-                const vf a = FN(splat)(from[r * step + i]);
-#pragma clang loop unroll(full)
-                for (int v = 0; v < V; v++)
-                    sum[r][v] += a * b[v];
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < V; v++) {
-            float *to = y + r * d->y_pixel + v * W;
-            vf s = sum[r][v];
-            if (accumulates)
-                s += FN(load_k)(to, k - v * W);
-            FN(store_k)(to, s, k - v * W);
-        }
-}
+#define VECTOR vf
+#define SPLAT(x) FN(splat)(x)
+#define LOAD(p, k) FN(load_k)(p, k)
+#define STORE(p, v, k) FN(store_k)(p, v, k)
+#define NAMED(name) FN(name)
+#include "correlation_block.h"
+#undef VECTOR
+#undef SPLAT
+#undef LOAD
+#undef STORE
+#undef NAMED
 
-/// R inputs × V vectors of outputs of the weights' gradient, summed over all pixels.
-INLINE void FN(correlate_weight_registers)(const int R, const int V, const abl_correlation *d, const float *x,
-                                           const float *dy, float *dw, ptrdiff_t ldw, ptrdiff_t k) {
-    vf sum[R][V];
-#pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < V; v++)
-            sum[r][v] = FN(splat)(0);
-    for (ptrdiff_t row = 0; row < d->rows; row++) {
-        const float *from = x + row * d->x_row, *by = dy + row * d->y_row;
-        for (ptrdiff_t p = 0; p < d->pixels; p++, from += d->x_pixel, by += d->y_pixel) {
-            vf b[V];
-#pragma clang loop unroll(full)
-            for (int v = 0; v < V; v++)
-                b[v] = FN(load_k)(by + v * W, k - v * W);
-#pragma clang loop unroll(full)
-            for (int r = 0; r < R; r++) {
-                const vf a = FN(splat)(from[r]);
-#pragma clang loop unroll(full)
-                for (int v = 0; v < V; v++)
-                    sum[r][v] += a * b[v];
-            }
-        }
-    }
-#pragma clang loop unroll(full)
-    for (int r = 0; r < R; r++)
-#pragma clang loop unroll(full)
-        for (int v = 0; v < V; v++) {
-            float *to = dw + r * ldw + v * W;
-            FN(store_k)(to, FN(load_k)(to, k - v * W) + sum[r][v], k - v * W);
-        }
-}
+#if ABL_LEVEL == 2
+// Half vectors cost half as much where a wide operation is carried out as two narrow ones.
+#define VECTOR vh_avx512
+#define SPLAT(x) ((x) - (vh_avx512){0})
+#define LOAD(p, k) ((k) >= HALF ? *(const vh_avx512 *)(p) : half_load_part_avx512(p, k))
+#define STORE(p, v, k) ((k) >= HALF ? (void)(*(vh_avx512 *)(p) = (v)) : half_store_part_avx512(p, v, k))
+#define NAMED(name) FN(half_##name)
+#include "correlation_block.h"
+#undef VECTOR
+#undef SPLAT
+#undef LOAD
+#undef STORE
+#undef NAMED
+#endif
 
 // One function for each size of block, so that both sizes are constants.
 #define FULL(V) ((V) * W)
@@ -156,6 +126,25 @@ ROWS_1(BLOCK)
 ROWS_2(BLOCK)
 ROWS_3(BLOCK)
 #undef BLOCK
+#if ABL_LEVEL == 2
+#define BLOCK(R, V)                                                                                                    \
+    static void FN(half_correlate_##R)(const abl_correlation *d, const float *x, const float *w, float *y,             \
+                                       ptrdiff_t k, int accumulates) {                                                 \
+        if (k == HALF && !accumulates)                                                                                 \
+            FN(half_correlate_registers)(R, 1, d, x, w, y, HALF, 0);                                                   \
+        else                                                                                                           \
+            FN(half_correlate_registers)(R, 1, d, x, w, y, k, accumulates);                                            \
+    }                                                                                                                  \
+    static void FN(half_correlate_weight_##R)(const abl_correlation *d, const float *x, const float *dy, float *dw,    \
+                                              ptrdiff_t ldw, ptrdiff_t k) {                                            \
+        if (k == HALF)                                                                                                 \
+            FN(half_correlate_weight_registers)(R, 1, d, x, dy, dw, ldw, HALF);                                        \
+        else                                                                                                           \
+            FN(half_correlate_weight_registers)(R, 1, d, x, dy, dw, ldw, k);                                           \
+    }
+ROWS_1(BLOCK)
+#undef BLOCK
+#endif
 
 typedef void (*FN(correlate_block_function))(const abl_correlation *, const float *, const float *, float *, ptrdiff_t,
                                              int);
@@ -165,6 +154,14 @@ typedef void (*FN(correlate_weight_function))(const abl_correlation *, const flo
 static const FN(correlate_block_function) FN(correlate_blocks)[3][MAX_ROWS_1] = {
     {ROWS_1(NAME)}, {ROWS_2(NAME)}, {ROWS_3(NAME)}};
 #undef NAME
+#if ABL_LEVEL == 2
+#define NAME(R, V) FN(half_correlate_##R),
+static const FN(correlate_block_function) FN(half_correlate_blocks)[MAX_ROWS_1] = {ROWS_1(NAME)};
+#undef NAME
+#define NAME(R, V) FN(half_correlate_weight_##R),
+static const FN(correlate_weight_function) FN(half_correlate_weight_blocks)[MAX_ROWS_1] = {ROWS_1(NAME)};
+#undef NAME
+#endif
 #define NAME(R, V) FN(correlate_weight_##R##_##V),
 static const FN(correlate_weight_function) FN(correlate_weight_blocks)[3][MAX_ROWS_1] = {
     {ROWS_1(NAME)}, {ROWS_2(NAME)}, {ROWS_3(NAME)}};
@@ -183,14 +180,19 @@ static const FN(correlate_weight_function) FN(correlate_weight_blocks)[3][MAX_RO
 static void FN(correlate)(const abl_correlation *d, const float *x, const float *packed, float *y, int accumulates) {
     const ptrdiff_t count = (d->outputs + W - 1) / W;
     for (ptrdiff_t v = 0; v < count;) {
-        const ptrdiff_t vectors = FN(block_vectors)(v, count), most = FN(block_rows)(vectors);
+        const ptrdiff_t vectors = FN(block_vectors)(v, d->outputs), most = FN(block_rows)(vectors);
+        const FN(correlate_block_function) *blocks = FN(correlate_blocks)[vectors - 1];
+#if ABL_LEVEL == 2
+        if (v == count - 1 && ENDS_IN_HALF(d->outputs))
+            blocks = FN(half_correlate_blocks);
+#endif
         const float *w = packed + v * W * d->taps * d->inputs;
         for (ptrdiff_t row = 0; row < d->rows; row++) {
             const float *from = x + row * d->x_row;
             float *to = y + row * d->y_row + v * W;
             BALANCED(d->pixels, most,
-                     FN(correlate_blocks)[vectors - 1][R - 1](d, from + FIRST * d->x_pixel, w, to + FIRST * d->y_pixel,
-                                                              d->outputs - v * W, accumulates);)
+                     blocks[R - 1](d, from + FIRST * d->x_pixel, w, to + FIRST * d->y_pixel, d->outputs - v * W,
+                                   accumulates);)
         }
         v += vectors;
     }
@@ -199,12 +201,17 @@ static void FN(correlate)(const abl_correlation *d, const float *x, const float 
 static void FN(correlate_weight)(const abl_correlation *d, const float *x, const float *dy, float *dw, ptrdiff_t ldw) {
     const ptrdiff_t count = (d->outputs + W - 1) / W;
     for (ptrdiff_t v = 0; v < count;) {
-        const ptrdiff_t vectors = FN(block_vectors)(v, count), most = FN(block_rows)(vectors);
+        const ptrdiff_t vectors = FN(block_vectors)(v, d->outputs), most = FN(block_rows)(vectors);
+        const FN(correlate_weight_function) *blocks = FN(correlate_weight_blocks)[vectors - 1];
+#if ABL_LEVEL == 2
+        if (v == count - 1 && ENDS_IN_HALF(d->outputs))
+            blocks = FN(half_correlate_weight_blocks);
+#endif
         for (ptrdiff_t t = 0; t < d->taps; t++) {
             float *to = dw + t * d->inputs * ldw + v * W;
             BALANCED(d->inputs, most,
-                     FN(correlate_weight_blocks)[vectors - 1][R - 1](d, x + t * d->x_tap + FIRST, dy + v * W,
-                                                                     to + FIRST * ldw, ldw, d->outputs - v * W);)
+                     blocks[R - 1](d, x + t * d->x_tap + FIRST, dy + v * W, to + FIRST * ldw, ldw,
+                                   d->outputs - v * W);)
         }
         v += vectors;
     }

@@ -37,10 +37,18 @@ INLINE void FN(fill_strip)(const abl_window *w, const float *x, ptrdiff_t ldx, p
     }
 }
 
-/// y (+)= correlation of x with the taps.
+/// Fetches what an output pixel some rows further down will read first: the sums of this one take as long as the way from
+/// memory. `row` is the last input row of that pixel's window; addresses behind the map do no harm.
+INLINE void FN(fetch_ahead)(const float *row, ptrdiff_t pitch, ptrdiff_t ldx, ptrdiff_t stride_h, ptrdiff_t stride_w) {
+    for (ptrdiff_t r = 0; r < stride_h; r++)
+        for (ptrdiff_t p = 0; p < stride_w; p++)
+            __builtin_prefetch(row - r * pitch + p * ldx, 0, 2);
+}
+
+/// y (+)= correlation of x with the taps. `fetches` where x comes from memory.
 INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t ldx, const vf *taps, float *y,
-                                ptrdiff_t ldy, int accumulates, ptrdiff_t begin, ptrdiff_t end, vf *scratch,
-                                ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_w, ptrdiff_t k) {
+                                ptrdiff_t ldy, int accumulates, int fetches, ptrdiff_t begin, ptrdiff_t end,
+                                vf *scratch, ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_w, ptrdiff_t k) {
     const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
     vf tap[MAX_TAPS];
     for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
@@ -51,7 +59,10 @@ INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t l
         for (ptrdiff_t oy = first; oy < last; oy++) {
             const vf *row = scratch + (oy - first) * w->stride_h * padded;
             float *out = y + oy * w->out_width * ldy;
+            const float *ahead = x + ((oy + step) * w->stride_h + kernel_h - 1 - w->pad_h) * w->width * ldx;
             for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                if (fetches)
+                    FN(fetch_ahead)(ahead + ox * stride_w * ldx, w->width * ldx, ldx, w->stride_h, stride_w);
                 const vf *src = row + ox * stride_w;
                 vf s = FN(splat)(0);
                 for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
@@ -65,37 +76,71 @@ INLINE void FN(correlate_block)(const abl_window *w, const float *x, ptrdiff_t l
     }
 }
 
-/// dx += taps put down at every output, for strides above 1; dx holds what is added to.
-INLINE void FN(scatter_block)(const abl_window *w, const float *dy, ptrdiff_t ldy, const vf *taps, float *dx,
-                              ptrdiff_t ldx, ptrdiff_t begin, ptrdiff_t end, vf *scratch, ptrdiff_t kernel_h,
-                              ptrdiff_t kernel_w, ptrdiff_t k) {
-    const ptrdiff_t padded = w->width + 2 * w->pad_w, step = FN(strip)(w);
+/// The pixels of one row of dx that have the same taps: every stride_w-th from `x` on. `rows` is the first pixel of the
+/// padded row of dy under tap row `ky`, and the one before it belongs to tap row ky + stride_h.
+INLINE void FN(gather_pixels)(const abl_window *w, const vf *rows, ptrdiff_t padded, const vf *tap, float *dx,
+                              ptrdiff_t ldx, int accumulates, ptrdiff_t x, ptrdiff_t kernel_h, ptrdiff_t kernel_w,
+                              ptrdiff_t stride_h, ptrdiff_t stride_w, ptrdiff_t ky, ptrdiff_t kx, ptrdiff_t k) {
+    const vf *src = rows + (x + w->pad_w - kx) / stride_w;
+    for (; x < w->width; x += stride_w, src++) {
+        vf s = FN(splat)(0);
+        for (ptrdiff_t i = ky, r = 0; i < kernel_h; i += stride_h, r++)
+            for (ptrdiff_t j = kx, c = 0; j < kernel_w; j += stride_w, c++)
+                s += src[-r * padded - c] * tap[i * kernel_w + j];
+        float *to = dx + x * ldx;
+        if (accumulates)
+            s += FN(load_k)(to, k);
+        FN(store_k)(to, s, k);
+    }
+}
+
+/// dx (+)= the gradient for strides above 1, rows begin ..< end of dx: each pixel gathers the outputs whose windows saw
+/// it, through the taps that its place modulo the stride leaves.
+INLINE void FN(gather_block)(const abl_window *w, const float *dy, ptrdiff_t ldy, const vf *taps, float *dx,
+                             ptrdiff_t ldx, int accumulates, ptrdiff_t begin, ptrdiff_t end, vf *scratch,
+                             ptrdiff_t kernel_h, ptrdiff_t kernel_w, ptrdiff_t stride_h, ptrdiff_t stride_w,
+                             ptrdiff_t k) {
+    const ptrdiff_t padded = w->out_width + 2 * kernel_w, reach = (kernel_h - 1) / stride_h;
+    const ptrdiff_t capacity = ABL_DEPTHWISE_SCRATCH / (padded * W) - reach - 1;
+    const ptrdiff_t step = capacity < 1 ? 1 : capacity * stride_h;
     vf tap[MAX_TAPS];
     for (ptrdiff_t t = 0; t < kernel_h * kernel_w; t++)
         tap[t] = taps[t];
     for (ptrdiff_t first = begin; first < end; first += step) {
         const ptrdiff_t last = first + step < end ? first + step : end;
-        const ptrdiff_t rows = STRIP_ROWS(w, last - first);
-        memset(scratch, 0, (size_t)(rows * padded) * sizeof(vf));
-        for (ptrdiff_t oy = first; oy < last; oy++) {
-            vf *row = scratch + (oy - first) * w->stride_h * padded;
-            const float *src = dy + oy * w->out_width * ldy;
-            for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
-                const vf d = FN(load_k)(src + ox * ldy, k);
-                vf *to = row + ox * w->stride_w;
-                for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
-                    for (ptrdiff_t kx = 0; kx < kernel_w; kx++)
-                        to[ky * padded + kx] += d * tap[ky * kernel_w + kx];
-            }
-        }
-        for (ptrdiff_t r = 0; r < rows; r++) {
-            const ptrdiff_t y = first * w->stride_h + r - w->pad_h;
-            if (y < 0 || y >= w->height)
+        const ptrdiff_t from = (first + w->pad_h) / stride_h - reach, to = (last - 1 + w->pad_h) / stride_h;
+        for (ptrdiff_t oy = from; oy <= to; oy++) {
+            vf *row = scratch + (oy - from) * padded;
+            if (oy < 0 || oy >= w->out_height) {
+                memset(row, 0, (size_t)padded * sizeof(vf));
                 continue;
-            const vf *from = scratch + r * padded + w->pad_w;
-            float *to = dx + y * w->width * ldx;
-            for (ptrdiff_t p = 0; p < w->width; p++)
-                FN(store_k)(to + p * ldx, FN(load_k)(to + p * ldx, k) + from[p], k);
+            }
+            for (ptrdiff_t p = 0; p < kernel_w; p++)
+                row[p] = row[padded - 1 - p] = FN(splat)(0);
+            const float *src = dy + oy * w->out_width * ldy;
+            for (ptrdiff_t p = 0; p < w->out_width; p++)
+                row[kernel_w + p] = FN(load_k)(src + p * ldy, k);
+        }
+        for (ptrdiff_t y = first; y < last; y++) {
+            const ptrdiff_t ky = (y + w->pad_h) % stride_h;
+            const vf *rows = scratch + ((y + w->pad_h) / stride_h - from) * padded + kernel_w;
+            float *out = dx + y * w->width * ldx;
+            for (ptrdiff_t x = 0; x < stride_w; x++) {
+                const ptrdiff_t kx = (x + w->pad_w) % stride_w;
+#define PIXELS(KY, KX)                                                                                                 \
+    FN(gather_pixels)(w, rows, padded, tap, out, ldx, accumulates, x, kernel_h, kernel_w, stride_h, stride_w, KY, KX, k)
+                if (stride_h != 2 || stride_w != 2)
+                    PIXELS(ky, kx);
+                else if (ky == 0 && kx == 0)
+                    PIXELS(0, 0);
+                else if (ky == 0)
+                    PIXELS(0, 1);
+                else if (kx == 0)
+                    PIXELS(1, 0);
+                else
+                    PIXELS(1, 1);
+#undef PIXELS
+            }
         }
     }
 }
@@ -114,7 +159,9 @@ INLINE void FN(weight_block)(const abl_window *w, ptrdiff_t c, const float *x, p
         for (ptrdiff_t oy = first; oy < last; oy++) {
             const vf *row = scratch + (oy - first) * w->stride_h * padded;
             const float *from = dy + oy * w->out_width * ldy;
+            const float *ahead = x + ((oy + step) * w->stride_h + kernel_h - 1 - w->pad_h) * w->width * ldx;
             for (ptrdiff_t ox = 0; ox < w->out_width; ox++) {
+                FN(fetch_ahead)(ahead + ox * stride_w * ldx, w->width * ldx, ldx, w->stride_h, stride_w);
                 const vf d = FN(load_k)(from + ox * ldy, k);
                 const vf *src = row + ox * stride_w;
                 for (ptrdiff_t ky = 0; ky < kernel_h; ky++)
@@ -168,9 +215,9 @@ static void FN(depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrd
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
     if (w->stride_w == 1)                                                                                              \
-        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, begin, end, (vf *)scratch, KH, KW, 1, K);              \
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, 1, begin, end, (vf *)scratch, KH, KW, 1, K);           \
     else                                                                                                               \
-        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, begin, end, (vf *)scratch, KH, KW, w->stride_w, K);
+        FN(correlate_block)(w, x + I, ldx, taps, y + I, ldy, 0, 1, begin, end, (vf *)scratch, KH, KW, w->stride_w, K);
     WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
 }
@@ -194,9 +241,9 @@ static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 1, taps);                                                                 \
     if (accumulates)                                                                                                   \
-        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, begin, end, (vf *)scratch, KH, KW, 1, K);      \
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 1, 0, begin, end, (vf *)scratch, KH, KW, 1, K);   \
     else                                                                                                               \
-        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, begin, end, (vf *)scratch, KH, KW, 1, K);
+        FN(correlate_block)(&turned, dy + I, ldy, taps, dx + I, ldx, 0, 0, begin, end, (vf *)scratch, KH, KW, 1, K);
         WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
         return;
@@ -204,7 +251,11 @@ static void FN(depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const
 #define CALL                                                                                                           \
     vf taps[MAX_TAPS];                                                                                                 \
     FN(load_taps)(weight + I, c, KH * KW, K, 0, taps);                                                                 \
-    FN(scatter_block)(w, dy + I, ldy, taps, dx + I, ldx, begin, end, (vf *)scratch, KH, KW, K);
+    if (w->stride_h == 2 && w->stride_w == 2)                                                                          \
+        FN(gather_block)(w, dy + I, ldy, taps, dx + I, ldx, accumulates, begin, end, (vf *)scratch, KH, KW, 2, 2, K);  \
+    else                                                                                                               \
+        FN(gather_block)(w, dy + I, ldy, taps, dx + I, ldx, accumulates, begin, end, (vf *)scratch, KH, KW,            \
+                         w->stride_h, w->stride_w, K);
     WITH_KERNEL(w, CHANNEL_BLOCKS)
 #undef CALL
 }

@@ -20,6 +20,7 @@
 #include "depthwise.h"
 #include "strips.h"
 #include "correlation.h"
+#include "winograd.h"
 #include "optimizers.h"
 
 #if ABL_LEVEL > 0
@@ -49,6 +50,11 @@ const abl_kernels FN(abl_kernels) = {
     .pack = FN(pack),
     .correlate = FN(correlate),
     .correlate_weight = FN(correlate_weight),
+    .winograd_input = FN(winograd_input),
+    .winograd_gradient = FN(winograd_gradient),
+    .winograd_output = FN(winograd_output),
+    .winograd_pack = FN(winograd_pack),
+    .winograd_weight_gradient = FN(winograd_weight_gradient),
     .depthwise = FN(depthwise),
     .depthwise_backward_input = FN(depthwise_backward_input),
     .depthwise_backward_weight = FN(depthwise_backward_weight),

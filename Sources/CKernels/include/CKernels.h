@@ -62,6 +62,14 @@ typedef struct {
     ptrdiff_t column, columns;
 } abl_strip;
 
+/// Pieces of 4×4 pixels of a strip, two pixels apart, whose middles are the 2×2 pixels that they stand for.
+typedef struct {
+    ptrdiff_t down, across; // pieces
+    ptrdiff_t columns;      // of the strip: at least 2 · across + 2
+    ptrdiff_t plane;        // pieces that a plane has room for
+    ptrdiff_t rows, width;  // pixels of the map that the pieces stand for: at most 2 · down and 2 · across
+} abl_pieces;
+
 typedef struct {
     /// Name of the instruction set: "baseline", "avx2" or "avx512".
     const char *name;
@@ -130,12 +138,28 @@ typedef struct {
     void (*correlate)(const abl_correlation *d, const float *x, const float *packed, float *y, int accumulates);
     /// dw[t·inputs + i][o] += Σ over rows and pixels of x · dy; `ldw` floats between two rows of dw
     void (*correlate_weight)(const abl_correlation *d, const float *x, const float *dy, float *dw, ptrdiff_t ldw);
+
+    // Winograd's F(2×2, 3×3): transforms around 16 matrix products, plane by plane; planes are [plane][c].
+    /// planes = Bᵀ d B of each piece
+    void (*winograd_input)(const abl_pieces *s, ptrdiff_t c, const float *strip, float *planes);
+    /// planes = A dy Aᵀ of the middle of each piece
+    void (*winograd_gradient)(const abl_pieces *s, ptrdiff_t c, const float *strip, float *planes);
+    /// y (+)= Aᵀ m A for each piece; `row` and `pixel` are floats from one row or pixel of y to the next
+    void (*winograd_output)(const abl_pieces *s, ptrdiff_t c, const float *planes, float *y, ptrdiff_t row,
+                            ptrdiff_t pixel, int accumulates);
+    /// Packs G g Gᵀ for `correlate`, plane by plane of `abl_packed_floats(total, outputs)`, as rows
+    /// first ..< first + inputs of `total`; `reversed` turns the nine taps round
+    void (*winograd_pack)(ptrdiff_t inputs, ptrdiff_t outputs, const float *w, ptrdiff_t tap_stride,
+                          ptrdiff_t input_stride, ptrdiff_t output_stride, ptrdiff_t first, ptrdiff_t total,
+                          int reversed, float *packed);
+    /// dw[tap][n] += Gᵀ (planes) G for n weights of each of the nine taps
+    void (*winograd_weight_gradient)(ptrdiff_t n, const float *planes, float *dw);
+
     /// Depthwise convolution, output rows begin ..< end: y = Σ x · weight[kh][kw][c]; `scratch` has
     /// `abl_depthwise_scratch` floats, aligned to 64
     void (*depthwise)(const abl_window *w, ptrdiff_t c, const float *x, ptrdiff_t ldx, const float *weight, float *y,
                       ptrdiff_t ldy, ptrdiff_t begin, ptrdiff_t end, float *scratch);
-    /// Gradient of the depthwise convolution by its input. Stride 1: dx (+)= for rows begin ..< end of dx; else dx += what
-    /// rows begin ..< end of dy contribute
+    /// dx (+)= gradient of the depthwise convolution by its input, for rows begin ..< end of dx
     void (*depthwise_backward_input)(const abl_window *w, ptrdiff_t c, const float *dy, ptrdiff_t ldy,
                                      const float *weight, float *dx, ptrdiff_t ldx, int accumulates, ptrdiff_t begin,
                                      ptrdiff_t end, float *scratch);

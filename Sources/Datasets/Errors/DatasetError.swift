@@ -28,7 +28,7 @@ public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The problems in the order in which they were found, at most `ProblemList.limit`.
+    /// The problems in the order in which they were found, at most 50 of an opened data set.
     public let problems: [Problem]
 
     /// How many more there are than `problems` holds.
@@ -57,7 +57,11 @@ public struct DatasetError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Collects problems while a data set is read, keeps the first few and counts the rest.
 struct ProblemList {
     /// How many problems one error shows.
-    static let limit = 50
+    let limit: Int
+
+    init(limit: Int = 50) {
+        self.limit = limit
+    }
 
     private(set) var problems: [DatasetError.Problem] = []
     private(set) var count = 0
@@ -66,7 +70,7 @@ struct ProblemList {
 
     mutating func add(_ problem: DatasetError.Problem) {
         count += 1
-        if problems.count < Self.limit { problems.append(problem) }
+        if problems.count < limit { problems.append(problem) }
     }
 
     mutating func add(file: String? = nil, line: Int? = nil, _ message: String, suggestion: String? = nil) {

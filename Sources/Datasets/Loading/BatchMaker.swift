@@ -3,16 +3,27 @@ struct BatchMaker: Sendable {
     let plan: LoadingPlan
     let cache: ImageCache
     let pool: BufferPool
+    /// Nil in evaluation.
+    private let orders: TrainingOrderCache?
 
     init(_ source: any DetectionSource, _ options: LoaderOptions) {
         plan = LoadingPlan(source, options)
-        cache = ImageCache(source, imageSize: options.imageSize, limit: options.cacheBytes)
+        if case .training = options.mode {
+            let order = TrainingOrder(imageCount: source.count, batchSize: options.batchSize, seed: options.seed)
+            orders = TrainingOrderCache(order)
+            // Partners, and the images of the batches in the making.
+            let recent = order.capacity + (options.prefetch + 1) * options.batchSize
+            cache = ImageCache(source, imageSize: options.imageSize, limit: options.cacheBytes, recentCount: recent)
+        } else {
+            orders = nil
+            cache = ImageCache(source, imageSize: options.imageSize, limit: options.cacheBytes, recentCount: 0)
+        }
         pool = BufferPool(capacity: plan.largestBatch)
     }
 
     /// The batch at a position, or nil if `isStopped` becomes true on the way. Throws what decoding throws.
-    func batch(at position: LoaderPosition, order: [Int], isStopped: () -> Bool) throws -> Batch? {
-        let entry = plan.entry(position.batch, of: order)
+    func batch(at position: LoaderPosition, isStopped: () -> Bool) throws -> Batch? {
+        let entry = plan.entry(position.batch, of: orders?.epoch(position.epoch))
         let storage = pool.lend()
         var targets: [Target] = []
         var geometry: [ImageGeometry] = []
@@ -27,8 +38,8 @@ struct BatchMaker: Sendable {
             var sample = try cache.sample(at: index)
             if case .training = plan.options.mode {
                 let context = TransformContext(
-                    imageSize: plan.options.imageSize, imageCount: plan.imageCount, seed: plan.options.seed,
-                    epoch: position.epoch, index: index, load: cache.sample(at:))
+                    imageSize: plan.options.imageSize, imageCount: plan.imageCount, partners: entry.partners[slot],
+                    seed: plan.options.seed, epoch: position.epoch, index: index, load: cache.sample(at:))
                 for transform in transforms { sample = try transform.apply(to: sample, in: context) }
             } else {
                 let letterbox = Letterbox(frame: entry.frame, scalesUp: false)

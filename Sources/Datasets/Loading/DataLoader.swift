@@ -48,6 +48,9 @@ public final class DataLoader: Sendable {
         queue.stop()
     }
 
+    /// The sizes that batches will have.
+    public var frames: Set<ImageSize> { maker.plan.distinctFrames }
+
     /// The next batch, or nil once at the end of each epoch (and ever after the last one).
     ///
     /// Waits until the batch is made. Throws `DatasetError` naming the file if an image of the batch cannot be loaded; the
@@ -94,18 +97,9 @@ private final class BatchQueue: @unchecked Sendable {
 
     /// Makes batches until the queue is stopped or at its end.
     func work(with maker: BatchMaker) {
-        var order: (epoch: Int, indices: [Int])?
         while let ticket = takeTicket() {
-            let position = position(of: ticket)
-            let indices: [Int]
-            if let order, order.epoch == position.epoch {
-                indices = order.indices
-            } else {
-                indices = maker.plan.order(inEpoch: position.epoch)
-            }
-            order = (position.epoch, indices)
             let result = Result {
-                try maker.batch(at: position, order: indices) { condition.withLock { isStopped } }
+                try maker.batch(at: position(of: ticket)) { condition.withLock { isStopped } }
             }
             switch result {
             case .success(nil): return
@@ -170,7 +164,6 @@ private final class BatchQueue: @unchecked Sendable {
             return toHandOut
         }
         guard let ticket else { return nil }
-        let position = position(of: ticket)
-        return try maker.batch(at: position, order: maker.plan.order(inEpoch: position.epoch)) { false }
+        return try maker.batch(at: position(of: ticket)) { false }
     }
 }

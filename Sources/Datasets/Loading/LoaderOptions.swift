@@ -17,6 +17,8 @@ public struct LoaderOptions: Sendable {
     public var batchSize: Int
     /// Side of the network's input in pixels.
     public var imageSize: Int
+    /// The shortest side that a frame of `rectangularEvaluation` may have in pixels, a multiple of 32.
+    public var minimumSide = 32
     /// Key of all random numbers.
     public var seed: UInt64
     /// Background threads; with 0 a batch is made when it is asked for.
@@ -32,6 +34,13 @@ public struct LoaderOptions: Sendable {
         self.batchSize = batchSize
         self.imageSize = imageSize
         self.seed = seed
+    }
+
+    /// A frame that no batch exceeds, of images whose heights over widths are in a range.
+    public func largestFrame(ratios: ClosedRange<Double>) -> ImageSize {
+        guard case .rectangularEvaluation = mode else { return ImageSize(height: imageSize, width: imageSize) }
+        return LoadingPlan.frame(
+            of: [ratios.lowerBound, ratios.upperBound], imageSize: imageSize, minimumSide: minimumSide)
     }
 }
 

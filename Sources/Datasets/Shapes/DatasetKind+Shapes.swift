@@ -7,9 +7,17 @@ extension DatasetKind {
         summary: "Built in: outlines on textured ground whose class depends on the ground they stand on; "
             + "options: cue=aligned|shuffled, train, val, size, seed",
         reference: "made for this project",
-        accepts: { $0 == "shapes" || $0.hasPrefix("shapes?") },
-        make: { spec, _ in
-            try openShapes(ShapesOptions(spec: spec), spec: spec, folder: ShapesCache.standardFolder)
+        accepts: { $0.spec == "shapes" || $0.spec.hasPrefix("shapes?") },
+        read: { location, problems in
+            do {
+                let options = try ShapesOptions(spec: location.spec)
+                return try openShapes(options, spec: location.spec, folder: ShapesCache.standardFolder)
+            } catch let error as DatasetError {
+                problems.add(error)
+            } catch {
+                problems.add("\(error)")
+            }
+            return nil
         })
 }
 

@@ -3,7 +3,7 @@
 ///
 ///     ┌──────┬────────┐  canvas 2s × 2s, grey 114
 ///     │ own  │   1    │  centre: y = ⌊U(s/2, 3s/2)⌋, then x likewise
-///     ├──────┼────────┤  partners: three draws from the whole set, with replacement
+///     ├──────┼────────┤  partners: three draws, with replacement, from the images loaded last
 ///     │  2   │   3    │  each image has one corner at the centre; the canvas cuts off what sticks out
 ///     └──────┴────────┘
 ///
@@ -25,7 +25,7 @@ public struct Mosaic: Transform, Hashable {
         let centerY = Int(random.uniform(Double(side) / 2, Double(side) * 3 / 2))
         let centerX = Int(random.uniform(Double(side) / 2, Double(side) * 3 / 2))
         var tiles = [sample]
-        for _ in 0..<3 { tiles.append(try context.loaded(random.integer(below: context.imageCount))) }
+        for _ in 0..<3 { tiles.append(try context.loaded(random.element(of: context.partners))) }
         return Self.assembled(tiles, side: side, centerX: centerX, centerY: centerY)
     }
 

@@ -27,6 +27,9 @@ public struct TransformContext: Sendable {
     /// Number of images that can be loaded.
     public let imageCount: Int
 
+    /// The images that a mosaic's other three are drawn from, with replacement.
+    public let partners: [Int]
+
     private let seed: UInt64
     private let epoch: Int
     private let index: Int
@@ -34,21 +37,25 @@ public struct TransformContext: Sendable {
     private let load: @Sendable (Int) throws -> Sample
 
     /// The context of image `index` in an epoch; `load` returns any image, scaled so that its longer side is `imageSize`.
+    ///
+    /// - Parameter partners: what mosaics draw from; without them all images.
     public init(
-        imageSize: Int, imageCount: Int, seed: UInt64, epoch: Int, index: Int,
+        imageSize: Int, imageCount: Int, partners: [Int]? = nil, seed: UInt64, epoch: Int, index: Int,
         load: @escaping @Sendable (Int) throws -> Sample
     ) {
         self.init(
-            imageSize: imageSize, imageCount: imageCount, seed: seed, epoch: epoch, index: index, isPartner: false,
-            load: load)
+            imageSize: imageSize, imageCount: imageCount, partners: partners ?? Array(0..<imageCount), seed: seed,
+            epoch: epoch, index: index, isPartner: false, load: load)
     }
 
     private init(
-        imageSize: Int, imageCount: Int, seed: UInt64, epoch: Int, index: Int, isPartner: Bool,
+        imageSize: Int, imageCount: Int, partners: [Int], seed: UInt64, epoch: Int, index: Int, isPartner: Bool,
         load: @escaping @Sendable (Int) throws -> Sample
     ) {
+        precondition(!partners.isEmpty, "a mosaic has images to draw from, its own at least")
         self.imageSize = imageSize
         self.imageCount = imageCount
+        self.partners = partners
         self.seed = seed
         self.epoch = epoch
         self.index = index
@@ -59,8 +66,8 @@ public struct TransformContext: Sendable {
     /// The context of the second image that is blended into this one: it draws numbers of its own.
     var ofPartner: TransformContext {
         TransformContext(
-            imageSize: imageSize, imageCount: imageCount, seed: seed, epoch: epoch, index: index, isPartner: true,
-            load: load)
+            imageSize: imageSize, imageCount: imageCount, partners: partners, seed: seed, epoch: epoch, index: index,
+            isPartner: true, load: load)
     }
 
     /// The random numbers of this image for one purpose.

@@ -3,16 +3,10 @@ import Yams
 
 /// The content of a `data.yaml`: where the splits lie and what the classes are called.
 struct DataDescription {
-    /// Folders or list files of one split, as written, and the line they are written on.
-    struct Split {
-        var entries: [String]
-        var line: Int?
-    }
-
     /// The file it was read from.
     let file: URL
     private(set) var root: URL
-    private(set) var splits: [String: Split] = [:]
+    private(set) var splits: [String: SplitEntries] = [:]
     private(set) var classNames: [String] = []
 
     /// Keys that are not read, with the key that may have been meant.
@@ -46,15 +40,20 @@ struct DataDescription {
             let line = key.mark?.line
             switch name {
             case "path":
-                if let path = reader.path(value) { root = Self.resolve(path, against: root) }
+                if let path = reader.path(value) { root = DataLocation.resolve(path, against: root) }
             case "train", "val", "test":
                 let entries = reader.entries(value, key: name)
-                if !entries.isEmpty { splits[name] = Split(entries: entries, line: line) }
+                if entries.isEmpty { continue }
+                splits[name] = SplitEntries(key: name, entries: entries, file: file, line: line, root: root)
             case "nc", "names": break
             default: noteUnread(name, line: line)
             }
         }
-        if top["names"] == nil, top["nc"] == nil, let similar = unread.first(where: { $0.meant == "names" }) {
+        // `path` may stand below the splits.
+        for key in splits.keys { splits[key]?.root = root }
+        if isCOCO, top["names"] == nil {
+            // The annotation files name the classes.
+        } else if top["names"] == nil, top["nc"] == nil, let similar = unread.first(where: { $0.meant == "names" }) {
             reader.problems.add(
                 file: file.path, line: similar.line, "the class names are missing",
                 suggestion: "'\(similar.key)' is not read: did you mean 'names'?")
@@ -85,12 +84,8 @@ struct DataDescription {
             suggestion: similar.map { "'\($0.key)' is not read: did you mean '\(key)'?" })
     }
 
-    /// A path as written, relative to a folder; `~` is the home folder.
-    static func resolve(_ path: String, against folder: URL) -> URL {
-        let expanded = path.hasPrefix("~") ? NSString(string: path).expandingTildeInPath : path
-        if expanded.hasPrefix("/") { return URL(fileURLWithPath: expanded).standardizedFileURL }
-        return folder.appendingPathComponent(expanded).standardizedFileURL
-    }
+    /// Whether the splits are COCO's annotation files; of a mixture this tells what training uses.
+    var isCOCO: Bool { splits["train"]?.isCOCO ?? false }
 }
 
 /// Takes the values of a `data.yaml` apart and notes what is wrong with them.
@@ -151,7 +146,9 @@ private struct Reader {
         if let items = node.sequence, items.allSatisfy({ $0.scalar != nil }) {
             return items.compactMap { $0.scalar?.string }
         }
-        note(node, "'\(key)' must be a folder, a .txt file that lists images, or a list of those")
+        note(
+            node,
+            "'\(key)' must be a folder, a .txt file that lists images, a .json file of COCO's, or a list of those")
         return []
     }
 
@@ -187,6 +184,9 @@ private struct Reader {
             return []
         }
         if result.isEmpty { note(names, "'names' holds no class") }
+        for (index, name) in result.enumerated() where result[..<index].contains(name) && !name.isEmpty {
+            note(names, "'names' holds '\(name)' twice")
+        }
         if let declared, !result.isEmpty, declared != result.count {
             note(count, "'nc' is \(declared), but 'names' holds \(result.count)")
         }

@@ -52,7 +52,8 @@ struct SumsGradient {
 
     /// Turns some pixels of `view` in place into the gradient by the sums.
     func denormalize(_ pixel: Int, _ pixels: Int) {
-        guard var (sums, coefficients) = normalization else { return }
+        guard let (sums, known) = normalization else { return }
+        var coefficients = known
         kernels.normalization_backward(
             pixels, view.shape.channels, &coefficients, sums.base + pixel * sums.pixelStride, sums.pixelStride,
             view.base + pixel * view.pixelStride, view.pixelStride)
@@ -62,10 +63,11 @@ struct SumsGradient {
     func copyStrip(_ strip: abl_strip, from pixel: Int, into destination: UnsafeMutablePointer<Float>) {
         var strip = strip
         let source = view.base + pixel * view.pixelStride
-        guard var (sums, coefficients) = normalization else {
+        guard let (sums, known) = normalization else {
             kernels.copy_strip(&strip, view.shape.channels, source, view.pixelStride, destination)
             return
         }
+        var coefficients = known
         kernels.normalized_strip(
             &strip, view.shape.channels, &coefficients, source, view.pixelStride,
             sums.base + pixel * sums.pixelStride, sums.pixelStride, destination)
@@ -81,11 +83,14 @@ extension NormalizationState {
 }
 
 extension ConvolutionGeometry {
-    /// The fastest algorithm, by rule: our own kernels keep their blocks in registers from AVX2 on; without it, and for
-    /// groups, OpenBLAS multiplies unrolled windows.
+    /// The fastest algorithm, by rule: our own kernels keep their blocks in registers from AVX2 on, with fewer products
+    /// where the window is 3×3; without AVX2, and for groups, OpenBLAS multiplies unrolled windows.
     func algorithm(_ instructionSet: InstructionSet, _ kernels: abl_kernels) -> any ConvolutionAlgorithm {
         if isDepthwise { return DepthwiseConvolution(geometry: self, kernels: kernels) }
-        if groups == 1, instructionSet > .baseline { return DirectConvolution(geometry: self, kernels: kernels) }
-        return UnrolledConvolution(geometry: self, kernels: kernels)
+        guard groups == 1, instructionSet > .baseline else {
+            return UnrolledConvolution(geometry: self, kernels: kernels)
+        }
+        if WinogradConvolution.suits(self) { return WinogradConvolution(geometry: self, kernels: kernels) }
+        return DirectConvolution(geometry: self, kernels: kernels)
     }
 }

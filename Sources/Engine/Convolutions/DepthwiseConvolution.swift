@@ -48,18 +48,16 @@ struct DepthwiseConvolution: ConvolutionAlgorithm {
         var window = geometry.window
         let output = geometry.output
         let view = gradient.view
-        let isStrided = geometry.stride != Extent(1)
-        if let target, !target.accumulates, isStrided { clear(target.view, images) }
+        let stride = geometry.stride.height
         for image in images {
-            var ready = 0
+            var (ready, written) = (0, 0)
             forEachTile { rows in
                 // Rows of dx for this tile, and the rows of dz that they take.
-                let last = rows.upperBound == output.height
-                let inputEnd = last ? geometry.input.height : min(rows.upperBound, geometry.input.height)
-                let needed =
-                    last || isStrided
-                    ? rows.upperBound
-                    : min(output.height, max(rows.upperBound, inputEnd + geometry.padding.height))
+                let end =
+                    rows.upperBound == output.height
+                    ? geometry.input.height : min(rows.upperBound * stride, geometry.input.height)
+                let contributing = (end - 1 + geometry.padding.height) / stride + 1
+                let needed = min(output.height, max(rows.upperBound, contributing))
                 if needed > ready {
                     gradient.denormalize(
                         image * output.pixelCount + ready * output.width, (needed - ready) * output.width)
@@ -69,10 +67,10 @@ struct DepthwiseConvolution: ConvolutionAlgorithm {
                     &window, geometry.groups, input.image(image), input.pixelStride, view.image(image),
                     view.pixelStride, partial, rows.lowerBound, rows.upperBound, scratch)
                 guard let target else { return }
-                let range = isStrided ? rows : min(rows.lowerBound, inputEnd)..<inputEnd
                 kernels.depthwise_backward_input(
                     &window, geometry.groups, view.image(image), view.pixelStride, weight, target.view.image(image),
-                    target.view.pixelStride, target.accumulates ? 1 : 0, range.lowerBound, range.upperBound, scratch)
+                    target.view.pixelStride, target.accumulates ? 1 : 0, written, end, scratch)
+                written = end
             }
         }
     }

@@ -24,7 +24,7 @@ public final class Executor {
     public let gradients: ParameterStore?
     public let plan: MemoryPlan
 
-    private let arena: UnsafeMutablePointer<Float>
+    private let memory: FeatureMemory
     private let batch = BatchState()
     private let pool: ThreadPool
     private var preparationPhases: [(node: Int, phase: Phase)] = []
@@ -44,12 +44,14 @@ public final class Executor {
     /// - Parameters:
     ///   - capacity: the largest batch that will come.
     ///   - parameters: the weights that are read (and, for running statistics, written) in place.
+    ///   - memory: a block to share with other inference executors, of at least the plan's size; nil takes a new one.
     ///   - inputsNeedGradients: also compute the gradient of the graph's inputs.
     public init(
         _ graph: Graph, mode: Mode, capacity: Int, parameters: ParameterStore, pool: ThreadPool,
-        inputsNeedGradients: Bool = false
+        memory: FeatureMemory? = nil, inputsNeedGradients: Bool = false
     ) {
         precondition(capacity >= 1, "a batch has at least one image")
+        precondition(memory == nil || mode == .inference, "a training keeps what others would overwrite")
         Matrix.useOneThread()
         self.graph = graph
         self.mode = mode
@@ -60,14 +62,13 @@ public final class Executor {
         plan = MemoryPlan(graph, capacity: capacity, mode: kernelMode, inputsNeedGradients: inputsNeedGradients)
         gradients = mode == .training ? ParameterStore(graph.parameters) : nil
 
-        arena = UnsafeMutablePointer<Float>(OpaquePointer(abl_allocate_pages(max(plan.byteCount, 1))))
+        self.memory = memory ?? FeatureMemory(byteCount: plan.byteCount)
+        precondition(self.memory.byteCount >= plan.byteCount, "the shared memory is too small for the plan")
         profile = [(forward: Double, backward: Double)](repeating: (0, 0), count: graph.nodes.count)
 
         makeViews()
         compile(kernelMode)
     }
-
-    deinit { abl_free_pages(arena, max(plan.byteCount, 1)) }
 
     // MARK: Running
 
@@ -97,10 +98,12 @@ public final class Executor {
     public func forward(images: Int) {
         precondition(images >= 1 && images <= capacity, "\(images) images in a batch of at most \(capacity)")
         batch.setImageCount(images)
-        if preparedRevision != parameters.revision, !preparationPhases.isEmpty {
+        let isTenant = memory.tenant == ObjectIdentifier(self)
+        if !isTenant || preparedRevision != parameters.revision, !preparationPhases.isEmpty {
             run(preparationPhases, isForward: true)
             preparedRevision = parameters.revision
         }
+        memory.tenant = ObjectIdentifier(self)
         run(forwardPhases, isForward: true)
         for view in clearedBeforeLoss { clear(view, 0..<images) }
     }
@@ -130,6 +133,7 @@ public final class Executor {
     // MARK: Compiling
 
     private func makeViews() {
+        let arena = memory.base
         for value in graph.values {
             let place = plan.storage.placements[value.index]
             let pixelStride = graph.values[place.root].shape.channels
@@ -168,7 +172,7 @@ public final class Executor {
     }
 
     private func context(_ index: Int, _ node: Node, _ kernelMode: KernelContext.Mode) -> KernelContext {
-        let arena = self.arena
+        let arena = memory.base
         let scratch = arena + plan.scratchOffset
         let scratchStride = plan.scratchFloatsPerLane / 16 * 16
         let targets = node.inputs.indices.map { position -> GradientTarget? in

@@ -15,8 +15,10 @@ struct GradientPlan {
         for node in graph.nodes {
             needed[node.output.index] =
                 node.inputs.contains { needed[$0.index] }
-                || node.parameters.contains { graph.parameters[$0].isTrainable }
+                || node.parameters.contains { graph.parameters[$0].isTrainable && !graph.parameters[$0].isFrozen }
         }
+        // The loss writes the gradient of every output, also where all before it is frozen.
+        for output in graph.outputs { needed[output.index] = true }
         isNeeded = needed
 
         var cleared: Set<Int> = []

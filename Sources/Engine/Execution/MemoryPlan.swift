@@ -75,10 +75,10 @@ public struct MemoryPlan: Sendable {
         for (index, node) in graph.nodes.enumerated() {
             extend(&values, node.output, index)
             for input in node.inputs { extend(&values, input, index) }
-            guard let gradients else { continue }
+            guard let gradients, gradients.isNeeded[node.output.index] else { continue }
+            extend(&derivatives, node.output, end - index)
             if needs[index].backwardReadsOutput { extend(&values, node.output, end - index) }
             for position in needs[index].backwardReads { extend(&values, node.inputs[position], end - index) }
-            if gradients.isNeeded[node.output.index] { extend(&derivatives, node.output, end - index) }
             for (position, flag) in gradients.accumulates[index].enumerated() where flag != nil {
                 extend(&derivatives, node.inputs[position], end - index)
             }

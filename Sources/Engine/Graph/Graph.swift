@@ -21,7 +21,7 @@ public struct Graph: Sendable {
     public let nodes: [Node]
     public let values: [Value]
     /// Weights and running statistics, in order of creation.
-    public let parameters: [Parameter]
+    public private(set) var parameters: [Parameter]
     public let inputs: [Value]
     public let outputs: [Value]
 
@@ -35,6 +35,16 @@ public struct Graph: Sendable {
 
     public func cost(of node: Node) -> Cost {
         node.operation.cost(inputs: node.inputs.map(\.shape), output: node.output.shape)
+    }
+
+    /// The same graph in which some weights and biases keep their values: no gradient is computed before the first that is
+    /// trained. Running statistics move as ever.
+    public func freezing(_ isFrozen: (Parameter) -> Bool) -> Graph {
+        var graph = self
+        for index in parameters.indices where parameters[index].isTrainable {
+            graph.parameters[index].isFrozen = isFrozen(parameters[index])
+        }
+        return graph
     }
 
     /// One line for each node, parameter and output that says everything about it except module names: two graphs with

@@ -41,6 +41,8 @@ public struct Parameter: Hashable, Sendable {
     public let role: Role
     public let layout: Layout
     public var initialization: Initialization
+    /// Whether training leaves it as it is, although its role is that of a weight or bias.
+    public var isFrozen = false
 
     public init(
         name: String, dimensions: [Int], role: Role, layout: Layout = .plain, initialization: Initialization
@@ -54,7 +56,7 @@ public struct Parameter: Hashable, Sendable {
 
     public var elementCount: Int { dimensions.reduce(1, *) }
 
-    /// Whether an optimizer moves it.
+    /// Whether an optimizer moves it, unless it is frozen.
     public var isTrainable: Bool {
         switch role {
         case .weight, .bias, .normalizationWeight: true

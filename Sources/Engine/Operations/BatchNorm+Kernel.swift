@@ -42,7 +42,7 @@ extension BatchNorm: ExecutableOperation {
         }
         kernel.forward = [moments, finish, apply]
 
-        guard let gradient = context.outputGradient else { preconditionFailure("training needs an output gradient") }
+        guard let gradient = context.outputGradient else { return kernel }
         let target = context.inputGradients[0]
         let sums = context.lanes { lane, images in
             state.clearSums(lane)

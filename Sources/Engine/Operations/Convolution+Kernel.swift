@@ -50,7 +50,9 @@ extension Convolution: ExecutableOperation {
                 kernel.forward = [work]
             }
         }
-        if context.isTraining { kernel.backward = backward(context, state, algorithm) }
+        if context.isTraining, let gradient = context.outputGradient {
+            kernel.backward = backward(context, state, algorithm, gradient)
+        }
         return kernel
     }
 
@@ -164,9 +166,9 @@ extension Convolution: ExecutableOperation {
     // MARK: Backward
 
     private func backward(
-        _ context: KernelContext, _ state: NormalizationState, _ algorithm: any ConvolutionAlgorithm
+        _ context: KernelContext, _ state: NormalizationState, _ algorithm: any ConvolutionAlgorithm,
+        _ gradient: TensorView
     ) -> [Phase] {
-        guard let gradient = context.outputGradient else { preconditionFailure("training needs an output gradient") }
         let (batch, output) = (context.batch, context.output)
         let parameters = context.parameters
         let channels = outputChannels

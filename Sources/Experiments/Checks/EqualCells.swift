@@ -29,7 +29,9 @@ extension PlanCheck {
         recipe.backbone = .baseline
         recipe.scale = .n
         let dropout = cell.configuration.stageDropout
-        return "\(cell.network.graphDigest) \(dropout) \(recipe.canonicalJSON(replacing: ["data": cell.data.digest]))"
+        var content = ["data": cell.data.digest]
+        content["weights"] = cell.network.start?.digest
+        return "\(cell.network.graphDigest) \(dropout) \(recipe.canonicalJSON(replacing: content))"
     }
 
     private static func report(

@@ -29,6 +29,7 @@ public struct PlanCheck: Sendable {
     /// Every check, in the order in which they are made.
     public static let all: [PlanCheck] = [
         contradictions, unreadKeys, shadowedWords, equalCells, emptyAttention, sharedImages, singleSeed, unequalPairs,
+        unequalStarts,
     ]
 }
 

@@ -12,9 +12,10 @@ extension PlanCheck {
     ) { draft in
         var seen = Set<String>()
         return draft.cells.compactMap { cell in
-            guard cell.data.sharedImages > 0, seen.insert(cell.data.digest).inserted else { return nil }
-            let (shared, count) = (cell.data.sharedImages, cell.data.valImages)
-            let extent = shared >= count ? "all \(count) validation images are" : "\(shared) of \(count) validation images are"
+            guard !cell.data.sharedImages.isEmpty, seen.insert(cell.data.digest).inserted else { return nil }
+            let (shared, count) = (cell.data.sharedImages.count, cell.data.valImages)
+            let extent =
+                shared >= count ? "all \(count) validation images are" : "\(shared) of \(count) validation images are"
             let name = draft.naming.display(.word(cell.configuration.data), of: "data")
             return .footnote(
                 Diagnostic(

@@ -5,8 +5,8 @@ extension PlanCheck {
     static let unequalPairs = PlanCheck(
         name: "unequal-pairs",
         summary: """
-            Cells of a contrast that differ in more than the compared axes, as in epochs, data, augmentation or \
-            checkpoint, are a footnote.
+            Cells of a contrast that differ in more than the compared axes, as in epochs, data, augmentation, \
+            starting weights or checkpoint, are a footnote.
             """,
         stage: .contrasts
     ) { draft in
@@ -37,8 +37,9 @@ extension PlanCheck {
         let theirs = Dictionary(uniqueKeysWithValues: other.configuration.entries.map { ($0.key.name, $0.value) })
         return cell.configuration.entries.compactMap { key, value in
             guard !axes.contains(key.name), let otherValue = theirs[key.name], otherValue != value else { return nil }
-            // One dataset under two paths is one dataset.
+            // A dataset or weights under two paths are one.
             if key.name == "data", cell.data.digest == other.data.digest { return nil }
+            if key.name == "weights", cell.network.start?.digest == other.network.start?.digest { return nil }
             return (key.name, value, otherValue)
         }
     }

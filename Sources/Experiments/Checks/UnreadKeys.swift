@@ -3,7 +3,8 @@ import Training
 extension PlanCheck {
     static let unreadKeys = PlanCheck(
         name: "unread-keys",
-        summary: "A key that is swept, or set on a network that does not read it, is an error: it would change nothing.",
+        summary:
+            "A key that is swept, or set on a network that does not read it, is an error: it would change nothing.",
         stage: .cells
     ) { draft in
         let manifest = draft.manifest

@@ -92,7 +92,8 @@ extension ResourceChoice {
             try self.init(measuring: pending, limit: limit, machine, meter)
         }
         if let jobs = request.jobs, jobs > most {
-            reason = "\(jobs) were asked for, more do not fit into the "
+            reason =
+                "\(jobs) were asked for, more do not fit into the "
                 + "\(ByteCount.text(machine.availableMemory ?? 0)) of memory that are available"
         }
     }
@@ -128,7 +129,8 @@ extension ResourceChoice {
     package static func arrangements(_ processors: Int, limit: Int) -> [(jobs: Int, threads: Int)] {
         let divisors = (1...max(processors, 1)).filter { processors % $0 == 0 && $0 <= limit }
         // A prime number of processors and few trainings leave one; half of many is enough to look at.
-        let jobs = divisors.count > 4 ? divisors.filter { [1, processors].contains($0) || $0 & ($0 - 1) == 0 } : divisors
+        let jobs =
+            divisors.count > 4 ? divisors.filter { [1, processors].contains($0) || $0 & ($0 - 1) == 0 } : divisors
         return jobs.map { ($0, processors / $0) }
     }
 

@@ -115,7 +115,9 @@ public struct SweepCost: Sendable {
     }
 
     /// Operations of a training, as far as they tell its time: forward and backward are three passes.
-    private static func work(_ cell: PlannedCell) -> Double { seconds(cell, 3 * cell.stored.gflops, cell.stored.gflops) }
+    private static func work(_ cell: PlannedCell) -> Double {
+        seconds(cell, 3 * cell.stored.gflops, cell.stored.gflops)
+    }
 
     /// Two files of weights, the detections at most, curves and logs.
     private static func finishedBytes(_ cell: PlannedCell) -> Int {

@@ -49,6 +49,11 @@ public struct Manifest: Sendable {
         public var threads: Int?
         /// Trainings at a time; nil leaves it to a measurement.
         public var jobs: Int?
+
+        public init(threads: Int? = nil, jobs: Int? = nil) {
+            self.threads = threads
+            self.jobs = jobs
+        }
     }
 
     /// Which cells of the product of all axes are trained. `within` axes of the comparison are always taken whole.

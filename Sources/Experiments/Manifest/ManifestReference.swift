@@ -27,7 +27,9 @@ public enum ManifestReference {
     // MARK: Sections
 
     private static func section(_ section: ManifestSection) -> [String] {
-        var parts = ["## \(section.heading.hasPrefix("[") ? "`\(section.heading)`" : section.heading)", section.summary]
+        var parts = [
+            "## \(section.heading.hasPrefix("[") ? "`\(section.heading)`" : section.heading)", section.summary,
+        ]
         if !section.members.isEmpty {
             parts.append(section.members.map { "- `\($0.name)`: \($0.summary)." }.joined(separator: "\n"))
         }

@@ -8,6 +8,7 @@ enum NamedContent {
     /// A word without a slash and a dot is left alone unless a file of that name exists, so that a misspelt built-in
     /// name is reported as such and not as a missing file.
     static func resolve(_ name: String, of key: ConfigurationKey, relativeTo directory: String) -> String {
+        if name.isEmpty { return name }
         if case .wordsOrFile(let words, _) = key.domain, words.contains(name) { return name }
         if key.name == "data", name.prefix(while: { $0 != "?" }) == "shapes" { return name }
         let expanded = name.hasPrefix("~") ? NSString(string: name).expandingTildeInPath : name
@@ -33,7 +34,7 @@ enum ForeignKeys {
         "name": "it belongs to the top of the manifest",
         "deterministic": "every training is",
         "resume": "an interrupted training is resumed by running the same command again",
-        "rect": "training images are square",
+        "rect": "training images are square; val_rect is about validation",
         "multi_scale": "all training images have the size imgsz",
         "nc": "the number of classes comes from the dataset",
         "exist_ok": "finished trials are kept, unfinished ones resumed",

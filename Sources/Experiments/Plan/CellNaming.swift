@@ -70,7 +70,8 @@ struct CellNaming: Sendable {
     private static func displays(_ cells: [DraftCell]) -> [String: String] {
         var paths: [String: [String]] = [:]
         for configuration in cells.map(\.configuration) {
-            for text in [configuration.data, configuration.backbone.name] where text.hasPrefix("/") {
+            for text in [configuration.data, configuration.backbone.name, configuration.weights]
+            where text.hasPrefix("/") {
                 var components = text.split(separator: "/").map(String.init)
                 if let last = components.popLast() {
                     let stem = URL(fileURLWithPath: last).deletingPathExtension().lastPathComponent

@@ -87,7 +87,8 @@ struct Expansion: Sendable {
     private mutating func reportSize(_ axis: Axis) {
         problems.append(
             Diagnostic(
-                axis.place, "the axes up to \(axis.keys[0]) multiply to more than \(Self.cellLimit) cells: narrow them"))
+                axis.place, "the axes up to \(axis.keys[0]) multiply to more than \(Self.cellLimit) cells: narrow them")
+        )
     }
 
     // MARK: Product
@@ -116,7 +117,9 @@ struct Expansion: Sendable {
             next.move(position)
             if let home {
                 next.moveReference(axis.positions[home])
-                if index == home { next.cell.keptAxes.append(axis.keys[0]) } else {
+                if index == home {
+                    next.cell.keptAxes.append(axis.keys[0])
+                } else {
                     next.cell.movedAxes.append(axis.keys[0])
                 }
                 if let design, !design.keeps(next.cell) { continue }

@@ -3,10 +3,13 @@ import Training
 
 /// What makes a training the same training: SHA-256 of what it is trained with.
 ///
-/// The hashed text is canonical JSON with the keys `configuration` (what differs from the defaults; names of datasets
-/// and network files replaced by digests of their content), `schema` and, for a trial, `seed`.
+/// The hashed text is canonical JSON with the keys `configuration` (what differs from the defaults; names of datasets,
+/// network files and weights replaced by digests of their content), `schema` and, for a trial, `seed`.
 struct Identity: Hashable, Sendable {
     /// Raised when a default changes, as the old default is not written in old hashes.
+    ///
+    /// `val_rect` came with the default true, although trainings before it had validated in squares. No release had done
+    /// so, and what such a program left says so by its hash (`codeVersion`): it is stale, not another trial.
     static let schema = 1
 
     let cellID: String
@@ -17,6 +20,7 @@ struct Identity: Hashable, Sendable {
     init(_ configuration: TrainingConfiguration, data: DataSummary, network: NetworkSummary) {
         var content = ["data": data.digest]
         if case .file = configuration.backbone, let digest = network.descriptionDigest { content["backbone"] = digest }
+        content["weights"] = network.start?.digest
         let normalized = configuration.normalized
         members = Dictionary(
             uniqueKeysWithValues: normalized.entries.compactMap { key, value in

@@ -112,7 +112,8 @@ extension Planner {
         return contrasts.map { axis, contrast in
             guard contrasts.count(where: { $0.axis == axis }) > 1 else { return contrast }
             var contrast = contrast
-            contrast.name += ": \(StoredContrast.describe(contrast.arm)) vs \(StoredContrast.describe(contrast.against))"
+            contrast.name +=
+                ": \(StoredContrast.describe(contrast.arm)) vs \(StoredContrast.describe(contrast.against))"
             return contrast
         }
     }

@@ -1,3 +1,4 @@
+import Datasets
 import Dispatch
 import Results
 import Synchronization
@@ -106,35 +107,44 @@ struct Planner {
             data[draft.configuration.data] = .some(open(draft.configuration.data, for: draft))
         }
         var asked: [(draft: DraftCell, data: DataSummary, question: NetworkQuestion)] = []
-        for draft in drafts {
-            guard let data = data[draft.configuration.data] ?? nil else { continue }
+        for var draft in drafts {
+            guard let whole = data[draft.configuration.data] ?? nil, resolveClasses(of: &draft, whole) else { continue }
+            let data = whole.selecting(draft.configuration.selection)
             asked.append((draft, data, NetworkQuestion(draft.configuration.normalized, data)))
         }
-        var firsts: [NetworkQuestion: DraftCell] = [:]
-        for ask in asked where firsts[ask.question] == nil { firsts[ask.question] = ask.draft }
-        let answers = answers(to: firsts)
-        for (question, draft) in firsts {
-            guard case .failure(let failure) = answers[question] else { continue }
-            problems.append(
-                Diagnostic(
-                    place(of: "backbone", in: draft), "network of \(naming.label(of: draft)): \(failure.reason)"))
-        }
+        let answers = answers(to: Set(asked.map(\.question)))
+        var reported = Set<NetworkQuestion>()
         for ask in asked {
-            guard case .success(let network) = answers[ask.question] else { continue }
-            cells.append(cell(ask.draft, ask.data, network))
+            switch answers[ask.question] {
+            case .success(let network): cells.append(cell(ask.draft, ask.data, network))
+            case .failure(let failure) where reported.insert(ask.question).inserted:
+                problems.append(
+                    Diagnostic(
+                        place(of: failure.key, in: ask.draft),
+                        "\(failure.what) of \(naming.label(of: ask.draft)): \(failure.reason)"))
+            case .failure, nil: break
+            }
         }
     }
 
     /// Why a network cannot be built.
     private struct Failure: Error {
-        var reason: String
+        /// The key to blame, and what it stands for.
+        let key: String
+        let what: String
+        let reason: String
+
+        init(_ error: any Error) {
+            (key, what) = error is StartingWeightsError ? ("weights", "weights") : ("backbone", "network")
+            reason = "\(error)"
+        }
     }
 
     /// Builds the networks on all processors: they are the larger part of planning.
     private func answers(
-        to questions: [NetworkQuestion: DraftCell]
+        to questions: Set<NetworkQuestion>
     ) -> [NetworkQuestion: Result<NetworkSummary, Failure>] {
-        let list = Array(questions.keys)
+        let list = Array(questions)
         let answers = Mutex<[NetworkQuestion: Result<NetworkSummary, Failure>]>([:])
         DispatchQueue.concurrentPerform(iterations: list.count) { [network] index in
             let question = list[index]
@@ -142,7 +152,7 @@ struct Planner {
             do {
                 answer = .success(try network.inspect(question.configuration, data: question.data))
             } catch {
-                answer = .failure(Failure(reason: "\(error)"))
+                answer = .failure(Failure(error))
             }
             answers.withLock { $0[question] = answer }
         }
@@ -158,6 +168,21 @@ struct Planner {
         } catch {
             problems.append(Diagnostic(place, "data \(spec): \(error)"))
             return nil
+        }
+    }
+
+    /// Replaces names of classes by their indices, so that one choice has one identity; false if there is no such class.
+    private mutating func resolveClasses(of draft: inout DraftCell, _ data: DataSummary) -> Bool {
+        do {
+            let indices = try draft.configuration.selection.indices(in: data.classNames)
+            // All classes are the same choice as none named.
+            draft.configuration.selection.classes =
+                indices.count == data.classCount ? [] : indices.map(DataSelection.Choice.index)
+            return true
+        } catch {
+            let diagnostic = Diagnostic(place(of: "classes", in: draft), "\(error)")
+            if !problems.contains(diagnostic) { problems.append(diagnostic) }
+            return false
         }
     }
 

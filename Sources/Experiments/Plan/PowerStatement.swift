@@ -45,7 +45,8 @@ public struct PowerStatement: Hashable, Sendable {
 
     /// `3 seeds, 4 contrasts: smallest reachable p 0.25; with Holm 1: too few …`.
     public var text: String {
-        var text = "\(seeds) \(seeds == 1 ? "seed" : "seeds"), \(contrasts) \(contrasts == 1 ? "contrast" : "contrasts")"
+        var text =
+            "\(seeds) \(seeds == 1 ? "seed" : "seeds"), \(contrasts) \(contrasts == 1 ? "contrast" : "contrasts")"
         text += " of " + (pairs.lowerBound == pairs.upperBound ? "" : "\(pairs.lowerBound) to ") + "\(pairs.upperBound)"
         text += " \(pairs.upperBound == 1 ? "pair" : "pairs"): smallest reachable p \(Self.probability(smallestP))"
         if correction == "holm", contrasts > 1 { text += "; with Holm \(Self.probability(correctedP))" }

@@ -68,6 +68,9 @@ public final class ProgressPrinter {
             say(
                 "\(job.trial.label): epoch \(row.epoch)/\(job.trial.configuration.epochs), "
                     + "mAP50-95 \(row.mAP5095.text(digits: 4))")
+        case .progress(let job, .started(let facts)):
+            if let start = facts.start { say("\(job.trial.label): starts from \(start.summary)") }
+        case .progress(let job, .diagnosis(let text)): say("\(job.trial.label): \(text)")
         case .progress: break
         case .retrying(let job, let cause, let pause):
             say("\(job.trial.label): worker crashed (\(cause)); another try in \(SweepProgress.duration(pause))")

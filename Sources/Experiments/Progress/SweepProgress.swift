@@ -162,6 +162,7 @@ extension SweepProgress.Worker {
             epoch = row.epoch
             part = 0
             if row.mAP5095.isFinite { mAP = row.mAP5095 }
+        case .diagnosis: break
         case .finished:
             epoch = epochs
             part = 0

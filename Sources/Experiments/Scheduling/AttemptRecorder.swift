@@ -1,5 +1,6 @@
 import Foundation
 import Results
+import Training
 
 /// Writes an attempt's epochs and log while it trains, and passes events on.
 final class AttemptRecorder {
@@ -7,6 +8,8 @@ final class AttemptRecorder {
     private(set) var rows: [EpochRow] = []
     /// Whether a step was made in this attempt.
     private(set) var hasStepped = false
+    /// What a diagnosis goes by.
+    private(set) var conditions: LearningConditions?
     private let attempt: AttemptDirectory
     private let earlier: AttemptDirectory?
     private let log: AttemptLog
@@ -45,7 +48,13 @@ final class AttemptRecorder {
                 "\(facts.parameters) parameters, \(facts.plannedBytes / 1_048_576) MiB of feature maps, "
                     + "\(facts.batchesPerEpoch) batches an epoch, \(facts.completedEpochs) of \(facts.epochs) epochs done"
             )
+            if let start = facts.start {
+                try attempt.publish(start)
+                log.write("starts from \(start.summary)")
+            }
             emit(.started(facts))
+        case .conditions(let facts):
+            conditions = facts
         case .step(let step):
             hasStepped = true
             let now = ProcessInfo.processInfo.systemUptime

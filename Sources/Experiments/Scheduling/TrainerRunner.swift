@@ -17,14 +17,17 @@ public struct TrainerRunner: TrialRunner {
         shouldStop: @escaping @Sendable () -> Bool,
         onEvent: @escaping (TrialEvent) throws -> Void
     ) throws -> TrialOutcome {
-        let data = try Datasets.open(spec: configuration.data, relativeTo: nil)
+        let data = try configuration.openData()
         // An epoch that cannot be recorded ends the training as a request would; the error is thrown afterwards.
         let failure = Failure()
         let trainer = try Trainer(
             configuration: configuration, data: data, threads: threads, directory: directory,
             shouldStop: { shouldStop() || failure.isSet }
         ) { event in
-            failure.keepFirst { try onEvent(TrialEvent(event)) }
+            failure.keepFirst {
+                try onEvent(TrialEvent(event))
+                if case .started(let summary) = event { try onEvent(.conditions(summary.conditions)) }
+            }
         }
         let outcome = try trainer.run()
         if let error = failure.error { throw error }
@@ -32,7 +35,7 @@ public struct TrainerRunner: TrialRunner {
         case .completed(let evaluation, let epoch):
             return .completed(TrialResult(metrics: TrialMetrics(evaluation), epoch: epoch))
         case .diverged(let epoch, let batch, let reason):
-            return .diverged(reason: "epoch \(epoch), batch \(batch): \(reason)")
+            return .diverged(epoch: epoch, batch: batch, reason: reason)
         case .interrupted:
             return .interrupted
         }
@@ -64,7 +67,7 @@ extension TrialEvent {
                 WorkerEvent.Started(
                     epochs: summary.epochs, completedEpochs: summary.completedEpochs,
                     batchesPerEpoch: summary.batchesPerEpoch, parameters: summary.parameters,
-                    plannedBytes: summary.plannedBytes))
+                    plannedBytes: summary.plannedBytes, start: summary.start.map(StartingWeights.init)))
         case .step(let step):
             self = .step(
                 WorkerEvent.Step(
@@ -73,6 +76,14 @@ extension TrialEvent {
         case .epoch(let report):
             self = .epoch(EpochRow(report))
         }
+    }
+}
+
+extension StartingWeights {
+    fileprivate init(_ transfer: WeightFile.Transfer) {
+        self.init(
+            file: transfer.file, digest: transfer.digest, tensors: transfer.tensors, tensorCount: transfer.tensorCount,
+            parameters: transfer.parameters, parameterCount: transfer.parameterCount, summary: transfer.description)
     }
 }
 

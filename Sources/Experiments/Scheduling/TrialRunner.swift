@@ -22,6 +22,8 @@ public protocol TrialRunner: Sendable {
 /// What a trial tells while it trains.
 public enum TrialEvent: Sendable {
     case started(WorkerEvent.Started)
+    /// What a diagnosis goes by, should nothing be learnt.
+    case conditions(LearningConditions)
     case step(WorkerEvent.Step)
     /// An epoch is over; its checkpoint is written after this returns.
     case epoch(EpochRow)
@@ -30,8 +32,8 @@ public enum TrialEvent: Sendable {
 /// How a trial's training ended.
 public enum TrialOutcome: Sendable {
     case completed(TrialResult)
-    /// A loss or gradient stopped being finite.
-    case diverged(reason: String)
+    /// A loss or gradient stopped being finite in a batch of an epoch, both counted from 1.
+    case diverged(epoch: Int, batch: Int, reason: String)
     /// Stopped on request, after a checkpoint.
     case interrupted
 }

@@ -6,6 +6,8 @@ public enum WorkerEvent: Codable, Hashable, Sendable {
     case started(Started)
     case step(Step)
     case epoch(EpochRow)
+    /// Why nothing, or little, was learnt, in a paragraph.
+    case diagnosis(String)
     /// The attempt has ended and its record is on disk.
     case finished(DoneRecord.Status)
 
@@ -20,10 +22,12 @@ public enum WorkerEvent: Codable, Hashable, Sendable {
         public var parameters: Int
         /// Bytes of feature maps and gradients that a step holds.
         public var plannedBytes: Int
+        /// What was taken over from the weights that the training starts from; nil where nothing was in this attempt.
+        public var start: StartingWeights?
 
         public init(
             attempt: Int = 0, epochs: Int, completedEpochs: Int, batchesPerEpoch: Int, parameters: Int,
-            plannedBytes: Int
+            plannedBytes: Int, start: StartingWeights? = nil
         ) {
             self.attempt = attempt
             self.epochs = epochs
@@ -31,6 +35,7 @@ public enum WorkerEvent: Codable, Hashable, Sendable {
             self.batchesPerEpoch = batchesPerEpoch
             self.parameters = parameters
             self.plannedBytes = plannedBytes
+            self.start = start
         }
     }
 

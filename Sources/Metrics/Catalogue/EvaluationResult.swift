@@ -13,9 +13,13 @@ public struct EvaluationResult: Sendable {
 
     /// Evaluates detections both ways.
     ///
+    /// - Parameter roundTrip: for Ultralytics' metrics, the same labels as they come back from the network's input, up to
+    ///   half a pixel of it away; nil uses the labels themselves.
     /// - Throws: `EvaluationError` if the two do not fit together.
-    public init(groundTruth: GroundTruth, detections: [Detection]) throws(EvaluationError) {
+    public init(
+        groundTruth: GroundTruth, roundTrip: GroundTruth? = nil, detections: [Detection]
+    ) throws(EvaluationError) {
         coco = try COCOEvaluation(groundTruth: groundTruth, detections: detections)
-        ultralytics = try UltralyticsEvaluation(groundTruth: groundTruth, detections: detections)
+        ultralytics = try UltralyticsEvaluation(groundTruth: roundTrip ?? groundTruth, detections: detections)
     }
 }

@@ -20,12 +20,17 @@ extension GroundTruth {
         }
     }
 
-    private struct Builder {
+    /// Collects what a COCO file lists.
+    struct Builder {
+        /// Whether images must name their files; `area` may then be left out and is that of the box.
+        var needsImageFiles = false
         var images: [Int] = []
+        /// In the order of `images`, if they are needed.
+        var imageFiles: [COCOAnnotations.ImageFile] = []
         var categories: [Category] = []
         var boxes: [GroundTruthBox] = []
         /// Where each box stands in the file and in its list.
-        private var boxEntries: [COCOFileReader.Entry] = []
+        private(set) var boxEntries: [COCOFileReader.Entry] = []
         private var imageIDs: Set<Int> = []
         private var categoryIDs: Set<Int> = []
         private var boxIDs: Set<Int> = []
@@ -69,16 +74,24 @@ extension GroundTruth {
         private mutating func readImages(_ reader: inout COCOFileReader) throws(JSONSyntaxError) {
             try reader.entries("images") { (reader, entry) throws(JSONSyntaxError) in
                 var id: Int?
+                var file = COCOAnnotations.ImageFile(name: "", width: nil, height: nil)
+                var hasName = false
                 var isFirst = true
                 while let key = try reader.json.nextKey(&isFirst) {
                     switch key {
                     case "id": id = try reader.integer("id", &entry)
+                    case "file_name" where needsImageFiles:
+                        file.name = try reader.string("file_name", &entry) ?? ""
+                        hasName = true
+                    case "width" where needsImageFiles: file.width = try reader.integer("width", &entry)
+                    case "height" where needsImageFiles: file.height = try reader.integer("height", &entry)
                     default: try reader.json.skipValue()
                     }
                 }
-                reader.noteMissing(entry, [("id", id != nil)])
+                reader.noteMissing(entry, [("id", id != nil), ("file_name", hasName || !needsImageFiles)])
                 guard let id else { return }
                 images.append(id)
+                if needsImageFiles { imageFiles.append(file) }
                 if !imageIDs.insert(id).inserted {
                     reader.note("\(entry.name): id \(id) appears twice", at: entry.offset)
                 }
@@ -125,6 +138,7 @@ extension GroundTruth {
                     default: try reader.json.skipValue()
                     }
                 }
+                if needsImageFiles, area == nil { area = box?.area }
                 guard let id, let imageID, let categoryID, let box, let area else {
                     reader.noteMissing(
                         entry,

@@ -20,6 +20,7 @@ extension ModelDescription {
                 "the file is empty, expected backbone and head", at: SourcePlace(file: file, line: 1, column: 1))
         }
         self = try reader.description(root)
+        text = yaml
     }
 }
 

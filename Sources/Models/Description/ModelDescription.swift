@@ -18,6 +18,8 @@ public struct ModelDescription: Hashable, Sendable {
     public var backbone: [Row]
     /// The rows of the section `head`: neck and detection head.
     public var head: [Row]
+    /// The file's text as it was read.
+    public var text = ""
 
     /// All rows; their positions are the numbers in weight names.
     public var rows: [Row] { backbone + head }

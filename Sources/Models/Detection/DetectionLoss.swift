@@ -28,7 +28,18 @@ public struct DetectionLoss: Sendable {
         /// Sum of the three parts: what is back-propagated, times the number of images.
         public var sum: Double { box + cls + dfl }
 
-        static let zero = Items(box: 0, cls: 0, dfl: 0)
+        /// Nothing lost.
+        public static let zero = Items(box: 0, cls: 0, dfl: 0)
+
+        /// Adds each part to its like.
+        public static func += (sum: inout Items, other: Items) {
+            sum = Items(box: sum.box + other.box, cls: sum.cls + other.cls, dfl: sum.dfl + other.dfl)
+        }
+
+        /// Each part divided by a number, as for the mean over batches.
+        public static func / (items: Items, divisor: Double) -> Items {
+            Items(box: items.box / divisor, cls: items.cls / divisor, dfl: items.dfl / divisor)
+        }
     }
 
     /// Factors of the three parts.

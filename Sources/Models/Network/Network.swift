@@ -14,7 +14,7 @@ public struct Network: Sendable {
     public let name: String
     /// Input: one image H×W×3. Outputs: for a detector one map for each level, of 64 box logits (left, top, right, bottom,
     /// 16 bins each) and then `classCount` class logits; for a classifier 1×1×`classCount`.
-    public let graph: Graph
+    public private(set) var graph: Graph
     /// Input pixels for each cell of the outputs: 8, 16 and 32; empty for classifiers.
     public let strides: [Int]
     /// One for each row of the description.
@@ -40,6 +40,41 @@ public struct Network: Sendable {
         rows = result.rows
         uncountedNormalizations = result.uncountedNormalizations
         strides = description.isDetector ? result.graph.outputs.map { options.imageHeight / $0.shape.height } : []
+    }
+
+    /// The same network for another image size, with the same parameters in the same order.
+    /// - Throws: `ModelError` for a size that does not fit.
+    public func resized(height: Int, width: Int) throws(ModelError) -> Network {
+        var options = options
+        options.imageHeight = height
+        options.imageWidth = width
+        return try Network(description: description, options: options)
+    }
+
+    /// The same network in which the weights and biases of some rows are not trained; their batch norms' running statistics
+    /// move as ever.
+    /// - Throws: `ModelError` for a row that does not exist, and when nothing would be left to train.
+    public func freezing(rows frozen: [Int]) throws(ModelError) -> Network {
+        guard !frozen.isEmpty else { return self }
+        guard let last = frozen.max(), last < rows.count, frozen.allSatisfy({ $0 >= 0 }) else {
+            let wrong = frozen.filter { !rows.indices.contains($0) }.map(String.init).joined(separator: ", ")
+            throw ModelError("row \(wrong) cannot be frozen: \(name) has the rows 0 to \(rows.count - 1)")
+        }
+        let prefixes = frozen.map { "model.\($0)." }
+        var network = self
+        network.graph = graph.freezing { parameter in prefixes.contains { parameter.name.hasPrefix($0) } }
+        guard network.graph.parameters.contains(where: { $0.isTrainable && !$0.isFrozen }) else {
+            throw ModelError("nothing of \(name) is left to train: every row with weights is frozen")
+        }
+        return network
+    }
+
+    /// The shortest side that an image may have, in pixels: 32 for detectors, 64 with DFC attention at stride 32.
+    public var smallestSide: Int {
+        let tracer = Tracer(
+            description: description, scale: scale, classCount: classCount, options: options.backbone,
+            imageHeight: options.imageHeight, imageWidth: options.imageWidth)
+        return tracer.smallestSide(step: description.isDetector ? 32 : 1) ?? options.imageHeight
     }
 
     /// Says everything about the function that the network computes and about its first weights, and nothing else: two
@@ -108,7 +143,7 @@ extension Tracer {
     }
 
     /// The smallest square image that can be traced.
-    private func smallestSide(step: Int) -> Int? {
+    fileprivate func smallestSide(step: Int) -> Int? {
         stride(from: step, through: 1024, by: step).first { (try? at(height: $0, width: $0).trace()) != nil }
     }
 

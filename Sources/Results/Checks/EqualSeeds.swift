@@ -11,7 +11,8 @@ extension ResultCheck {
                     first[curves] = trial.trial.seed
                     return nil
                 }
-                return "\(cell.label): seeds \(other) and \(trial.trial.seed) have equal curves, as if the seed changed "
+                return
+                    "\(cell.label): seeds \(other) and \(trial.trial.seed) have equal curves, as if the seed changed "
                     + "nothing: they count as two pairs and are one."
             }
         }

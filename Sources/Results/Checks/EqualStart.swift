@@ -1,7 +1,8 @@
 extension ResultCheck {
     static let equalStart = ResultCheck(
         name: "equal-start",
-        summary: "Two cells whose first epochs have equal losses with one seed: what tells them apart did nothing there."
+        summary:
+            "Two cells whose first epochs have equal losses with one seed: what tells them apart did nothing there."
     ) { trained in
         var findings: [String] = []
         var reported = Set<Set<String>>()
@@ -27,7 +28,7 @@ extension ResultCheck {
 
     /// Keys that only later epochs, or only the validation, depend on.
     private static let lateKeys: Set<String> = [
-        "epochs", "lrf", "cos_lr", "close_mosaic", "select", "conf", "iou", "max_det", "val_interval",
+        "epochs", "lrf", "cos_lr", "close_mosaic", "select", "conf", "iou", "max_det", "val_interval", "val_rect",
     ]
 
     private static func actsFromTheStart(_ plan: StoredPlan, _ a: String, _ b: String) -> Bool {

@@ -7,6 +7,7 @@ public import Foundation
 /// results.csv            one line an epoch
 /// metrics.h5             curves, per-class AP, precision-recall, detections
 /// weights/{last,best}.h5
+/// start.json             what was taken over from weights to start from, if any
 /// env.json, diff.patch   where and with which code it ran
 /// log.txt
 /// done.json              how it ended; written last
@@ -30,6 +31,7 @@ public struct AttemptDirectory: Hashable, Sendable {
     public var bestWeightsURL: URL { url.appendingPathComponent("weights/best.h5") }
     public var environmentURL: URL { url.appendingPathComponent("env.json") }
     public var patchURL: URL { url.appendingPathComponent("diff.patch") }
+    public var startURL: URL { url.appendingPathComponent("start.json") }
     public var logURL: URL { url.appendingPathComponent("log.txt") }
     public var doneURL: URL { url.appendingPathComponent("done.json") }
 
@@ -128,6 +130,19 @@ public struct AttemptDirectory: Hashable, Sendable {
                     advice: StoreError.retrainAdvice)
             }
         }
+    }
+
+    /// The weights that the attempt started from; `nil` where it started from none or went on from a checkpoint.
+    public func start() throws(StoreError) -> StartingWeights? {
+        guard FileManager.default.fileExists(atPath: startURL.path) else { return nil }
+        return try StoreJSON.read(
+            StartingWeights.self, from: startURL, what: "the starting weights", schema: StartingWeights.currentSchema,
+            advice: StoreError.retrainAdvice)
+    }
+
+    /// Notes the weights that the attempt starts from.
+    public func publish(_ start: StartingWeights) throws(StoreError) {
+        try publish(try StoreJSON.encode(start), as: startURL.lastPathComponent)
     }
 
     /// Where the attempt ran; `nil` where it did not say.

@@ -45,13 +45,18 @@ public struct DoneRecord: Codable, Hashable, Sendable {
     public var codeVersion: String
     /// Why an attempt diverged or failed, with epoch and step; empty when done.
     public var message: String
+    /// The weights that the training started from; nil for none.
+    public var start: StartingWeights?
+    /// Why nothing, or little, was learnt, and what to try: one paragraph; nil where there is nothing to say.
+    public var diagnosis: String?
     public var finishedAt: Date
 
     public init(
         status: Status, trialID: String, cellID: String, seed: Int, attempt: Int, metrics: [String: Double],
         classMetrics: [String: [String: Double]] = [:], checkpoint: String, epochs: Int, bestEpoch: Int = 0,
         weightHashes: [String: String], metricsHash: String = "", seconds: Double, peakMemoryBytes: Int,
-        codeVersion: String = "", message: String = "", finishedAt: Date
+        codeVersion: String = "", message: String = "", start: StartingWeights? = nil, diagnosis: String? = nil,
+        finishedAt: Date
     ) {
         self.status = status
         self.trialID = trialID
@@ -69,6 +74,8 @@ public struct DoneRecord: Codable, Hashable, Sendable {
         self.peakMemoryBytes = peakMemoryBytes
         self.codeVersion = codeVersion
         self.message = message
+        self.start = start
+        self.diagnosis = diagnosis
         self.finishedAt = finishedAt
     }
 

@@ -9,11 +9,8 @@ struct TrainingState {
     var epoch = 0
     /// Batches of that epoch that are done.
     var batch = 0
-    /// Batch number, counted through all epochs, of the last optimizer step; −1 before the first.
-    var lastStep = -1
-    var accumulate = 1
-    /// Momentum in force: warm-up moves it.
-    var momentum = 0.0
+    /// Where the recipe stands.
+    var recipe = Recipe.Progress()
     /// Sums of the loss items over the batches of this epoch.
     var lossSums = DetectionLoss.Items(box: 0, cls: 0, dfl: 0)
     var bestFitness = -1.0
@@ -32,6 +29,9 @@ struct Checkpoint {
     static let version = 1
 
     let url: URL
+
+    /// Whether there is a file to resume from.
+    var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
     /// Stores of the training, in the file's order.
     struct Stores {
@@ -66,7 +66,7 @@ struct Checkpoint {
     /// Reads the file back; nil when there is none.
     /// - Throws: `HDF5Error` for a damaged file, or one of another training.
     func read(into stores: Stores, signature: String) throws -> TrainingState? {
-        guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+        guard exists else { return nil }
         let attributes = try HDF5File.read(url) { try $0.attributes() }
         guard attributes["version"]?.int == Self.version else { throw refusal("it is of another version") }
         guard attributes["signature"]?.string == signature else {
@@ -92,9 +92,9 @@ struct Checkpoint {
         var state = TrainingState()
         state.epoch = Int(try number("epoch"))
         state.batch = Int(try number("batch"))
-        state.lastStep = Int(try number("last_step"))
-        state.accumulate = Int(try number("accumulate"))
-        state.momentum = try number("momentum")
+        state.recipe.lastUpdate = Int(try number("last_step"))
+        state.recipe.accumulate = Int(try number("accumulate"))
+        state.recipe.momentum = try number("momentum")
         state.lossSums = DetectionLoss.Items(
             box: try number("box_sum"), cls: try number("cls_sum"), dfl: try number("dfl_sum"))
         state.bestFitness = try number("best_fitness")
@@ -107,8 +107,10 @@ struct Checkpoint {
 
     private func numbers(_ state: TrainingState) -> [(String, Double)] {
         [
-            ("epoch", Double(state.epoch)), ("batch", Double(state.batch)), ("last_step", Double(state.lastStep)),
-            ("accumulate", Double(state.accumulate)), ("momentum", state.momentum), ("box_sum", state.lossSums.box),
+            ("epoch", Double(state.epoch)), ("batch", Double(state.batch)),
+            ("last_step", Double(state.recipe.lastUpdate)),
+            ("accumulate", Double(state.recipe.accumulate)), ("momentum", state.recipe.momentum),
+            ("box_sum", state.lossSums.box),
             ("cls_sum", state.lossSums.cls), ("dfl_sum", state.lossSums.dfl), ("best_fitness", state.bestFitness),
             ("best_epoch", Double(state.bestEpoch)), ("seconds", state.seconds),
             ("optimizer_steps", Double(state.optimizerSteps)), ("average_updates", Double(state.averageUpdates)),

@@ -13,15 +13,18 @@ public enum WeightFile {
         public var differing: [String]
 
         public var description: String {
+            "\(file): the weights do not fit the network; " + parts.joined(separator: "; ")
+        }
+
+        /// One phrase for each kind of difference.
+        var parts: [String] {
             func list(_ title: String, _ names: [String]) -> [String] {
                 guard !names.isEmpty else { return [] }
                 let more = names.count > 5 ? " and \(names.count - 5) more" : ""
                 return ["\(names.count) \(title): \(names.prefix(5).joined(separator: ", "))\(more)"]
             }
-            let parts =
-                list("missing", missing) + list("not part of the network", unexpected)
+            return list("missing", missing) + list("not part of the network", unexpected)
                 + list("of another shape", differing)
-            return "\(file): the weights do not fit the network; " + parts.joined(separator: "; ")
         }
     }
 

@@ -1,9 +1,10 @@
+import Datasets
 import Models
 
 extension ConfigurationKey {
     /// Every key of a training, in the order in which files list them.
     public static let all: [ConfigurationKey] =
-        data + network + ghost + attention + optimization + loss + augmentation + validation + replication
+        data + network + ghost + attention + start + optimization + loss + augmentation + validation + replication
 
     /// The key with this name or alias.
     public static func named(_ name: String) -> ConfigurationKey? { byName[name] }
@@ -17,12 +18,24 @@ extension ConfigurationKey {
 
     private static let data: [ConfigurationKey] = [
         ConfigurationKey(
-            "data", .data, .text(expected: "the name of a built-in dataset (shapes) or the path of a data.yaml"),
-            summary: "the dataset: a built-in one, or the path of a data.yaml", identity: .content,
+            "data", .data,
+            .text(
+                expected: "the name of a built-in dataset (shapes), or the path of a data.yaml or of a dataset's folder"
+            ),
+            summary: "the dataset: a built-in one, or the path of a data.yaml or of a dataset's folder",
+            identity: .content,
             get: { .word($0.data) }, set: { $0.data = $1.word ?? $0.data }),
         integer(
             "imgsz", .data, \.imageSize, .integers(32...8192, divisor: 32, remainder: 0),
             "side of the square that images are fitted into, in pixels", aliases: ["image_size", "img_size"]),
+        ConfigurationKey(
+            "classes", .data, .classes, summary: "classes whose boxes are kept, by index or name; all if empty",
+            get: { .list($0.selection.classes.map(ConfigurationValue.init)) },
+            set: { $0.selection.classes = $1.choices ?? $0.selection.classes }),
+        boolean("single_cls", .data, \.selection.isSingleClass, "make every object one of a single class"),
+        number(
+            "fraction", .data, \.selection.fraction, .numbers(0...1, isOpenBelow: true),
+            "share of the training images that is used, the first ones by path"),
     ]
 
     private static let network: [ConfigurationKey] = [
@@ -77,6 +90,22 @@ extension ConfigurationKey {
         word("dfc_pool", .network, \.dfcPool, "how DFC halves its input", readOnly: whenAttention),
         word("dfc_upsample", .network, \.dfcUpsample, "how DFC's gate is enlarged again", readOnly: whenAttention),
         word("dfc_gate", .network, \.dfcGate, "the function that makes DFC's gate", readOnly: whenAttention),
+    ]
+
+    private static let start: [ConfigurationKey] = [
+        ConfigurationKey(
+            "weights", .network, .file(extensions: ["h5", "hdf5"], insteadOf: ["pt", "pth", "safetensors"]),
+            summary: "HDF5 file of weights to start from: what fits by name and shape is taken over",
+            aliases: ["pretrained"], identity: .content,
+            get: { .word($0.weights) }, set: { $0.weights = $1.word ?? $0.weights }),
+        boolean(
+            "strict", .network, \.isStrict, "demand that all of weights fits the network, and nothing is missing",
+            readOnly: ("with weights", { !$0.weights.isEmpty })),
+        ConfigurationKey(
+            "freeze", .network, .rows,
+            summary: "rows of the network that are not trained: the first so many, or a list",
+            get: { .list($0.freeze.map(ConfigurationValue.integer)) },
+            set: { $0.freeze = $1.integers ?? $0.freeze }),
     ]
 
     private static let optimization: [ConfigurationKey] = [
@@ -144,6 +173,9 @@ extension ConfigurationKey {
         number("conf", .validation, \.confidence, .numbers(0...1), "lowest score of a detection"),
         number("iou", .validation, \.iou, .numbers(0...1), "overlap above which the weaker of two boxes is dropped"),
         integer("max_det", .validation, \.maxDetections, .integers(1...30_000), "detections of an image"),
+        boolean(
+            "val_rect", .validation, \.validatesInRectangles,
+            "validate in rectangles that fit images of like shape, as Ultralytics does, or else in squares of imgsz"),
         integer(
             "val_interval", .validation, \.validationInterval, .integers(1...100_000), "epochs between validations"),
     ]
@@ -221,7 +253,27 @@ extension ConfigurationValue {
     fileprivate var kernel: DFCKernel? {
         DFCKernel((integers ?? integer.map { [$0] } ?? []).map(String.init).joined(separator: ","))
     }
+    fileprivate var choices: [DataSelection.Choice]? {
+        guard case .list(let values) = self else { return nil }
+        return values.compactMap { value in
+            switch value {
+            case .integer(let index): .index(index)
+            case .word(let name): .name(name)
+            default: nil
+            }
+        }
+    }
     fileprivate var integers: [Int]? {
         if case .list(let values) = self { values.compactMap(\.integer) } else { nil }
+    }
+}
+
+extension ConfigurationValue {
+    /// A class as a manifest writes it.
+    fileprivate init(_ choice: DataSelection.Choice) {
+        switch choice {
+        case .index(let index): self = .integer(index)
+        case .name(let name): self = .word(name)
+        }
     }
 }

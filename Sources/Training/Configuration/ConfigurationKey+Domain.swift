@@ -16,6 +16,14 @@ extension ConfigurationKey {
         case blocks(ClosedRange<Int>, standard: [Int])
         /// One odd number, or a list of one for each stride: `5`, `[9, 7, 5, 5]`, `"9+7+5+5"`.
         case oddSizes(ClosedRange<Int>, perStride: [Int])
+        /// Classes of a dataset: a list of indices and names, one of them, or `"0+2"`; whether there are such classes is
+        /// checked where the data is opened.
+        case classes
+
+        /// The path of a file, or nothing; `insteadOf` are formats that have to be converted first.
+        case file(extensions: [String], insteadOf: [String])
+        /// Rows of a network: a number n for the first n, or a list of indices, also as `"0-4"` or `"0+3"`.
+        case rows
 
         static func integers(_ range: ClosedRange<Int>) -> Domain { .integers(range, divisor: 1, remainder: 0) }
         static func numbers(_ range: ClosedRange<Double>) -> Domain { .numbers(range, isOpenBelow: false) }
@@ -46,11 +54,17 @@ extension ConfigurationKey {
             case .words(let words, _): "one of " + words.joined(separator: ", ")
             case .wordsOrFile(let words, _): "one of " + words.joined(separator: ", ") + ", or the path of a YAML file"
             case .text(let expected): expected
+            case .file(let extensions, let foreign):
+                "the path of a file .\(extensions.joined(separator: " or ."))"
+                    + (foreign.isEmpty
+                        ? "" : " (tools/convert-weights.py makes one of .\(foreign.joined(separator: ", .")))")
+            case .rows: "how many rows from the first, or a list of row indices such as [0, 3]"
             case .blocks(let range, _):
                 "a list of block indices from \(Self.text(range)), a range such as \"4-15\", \"all\" or \"default\""
             case .oddSizes(let range, let strides):
                 "an odd whole number from \(Self.text(range)), or a list of \(strides.count) of them for strides "
                     + strides.map(String.init).joined(separator: ", ")
+            case .classes: "a list of class indices from 0 up and class names, such as [0, 2]"
             }
         }
 
@@ -79,6 +93,13 @@ extension ConfigurationKey {
                 throw mismatch(near: word, among: words + aliases.keys.sorted())
             case (.text, .word(let word)) where !word.isEmpty:
                 return value
+            case (.file(_, let foreign), .word(let path)):
+                let suffix = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+                if foreign.contains(suffix) { throw ConfigurationMismatch(expected: expected) }
+                return value
+            case (.rows, _):
+                guard let rows = Self.rows(value) else { throw ConfigurationMismatch(expected: expected) }
+                return .list(rows.map(ConfigurationValue.integer))
             case (.blocks(let range, let standard), _):
                 guard let blocks = Self.blocks(value, in: range, standard: standard) else {
                     if case .word(let word) = value { throw mismatch(near: word, among: ["all", "default"]) }
@@ -91,6 +112,9 @@ extension ConfigurationKey {
                 }
                 // Equal sizes are one size, so that both spellings have one identity.
                 return Set(sizes).count == 1 ? .integer(sizes[0]) : .list(sizes.map(ConfigurationValue.integer))
+            case (.classes, _):
+                guard let classes = Self.classes(value) else { throw ConfigurationMismatch(expected: expected) }
+                return .list(classes)
             case (.boolean, .word(let word)):
                 throw mismatch(near: word.lowercased(), among: ["true", "false"])
             case (.integers(let range, let divisor, let remainder), .integer(let number)):
@@ -112,7 +136,9 @@ extension ConfigurationKey {
             case .integers, .numbers:
                 if let integer = Int(text) { return .integer(integer) }
                 if let number = Double(text), number.isFinite { return .number(number) }
-            case .words, .wordsOrFile, .text, .blocks, .oddSizes:
+            case .rows:
+                if let integer = Int(text) { return .integer(integer) }
+            case .words, .wordsOrFile, .text, .blocks, .oddSizes, .file, .classes:
                 break
             }
             return .word(text)
@@ -184,6 +210,45 @@ extension ConfigurationKey {
             }
             let known = sizes.compactMap(\.self).filter { range.contains($0) && $0 % 2 == 1 }
             return known.count == sizes.count && (known.count == 1 || known.count == count) ? known : nil
+        }
+
+        /// Indices ascending; a lone number is how many.
+        private static func rows(_ value: ConfigurationValue) -> [Int]? {
+            let limit = 0...999
+            if case .integer(let count) = value { return limit.contains(count) ? Array(0..<count) : nil }
+            if case .list(let values) = value, values.isEmpty { return [] }
+            return blocks(value, in: limit, standard: [])
+        }
+
+        /// Indices ascending, then names in alphabetical order, each once.
+        private static func classes(_ value: ConfigurationValue) -> [ConfigurationValue]? {
+            let parts: [ConfigurationValue]
+            switch value {
+            case .list(let values): parts = values
+            case .word("all"): parts = []
+            case .word(let word):
+                parts = word.split(whereSeparator: { $0 == "+" || $0 == "," }).map { .word(String($0)) }
+                if parts.isEmpty { return nil }
+            default: parts = [value]
+            }
+            var indices: Set<Int> = []
+            var names: Set<String> = []
+            for part in parts {
+                switch part {
+                case .integer(let index) where index >= 0: indices.insert(index)
+                case .number(let number) where number >= 0 && number == number.rounded() && number < 1e9:
+                    indices.insert(Int(number))
+                case .word(let word):
+                    if let index = Int(word) {
+                        if index < 0 { return nil }
+                        indices.insert(index)
+                    } else if !word.isEmpty {
+                        names.insert(word)
+                    }
+                default: return nil
+                }
+            }
+            return indices.sorted().map(ConfigurationValue.integer) + names.sorted().map(ConfigurationValue.word)
         }
 
         private static func text(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }

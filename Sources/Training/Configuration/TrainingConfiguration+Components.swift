@@ -2,6 +2,12 @@ public import Datasets
 public import Models
 
 extension TrainingConfiguration {
+    /// Opens the data, of which only the selected part is there.
+    /// - Throws: `DatasetError`.
+    public func openData() throws -> DetectionData {
+        try Datasets.open(spec: data, relativeTo: nil).selecting(selection)
+    }
+
     /// Weights of the three loss terms.
     public var lossGains: DetectionLoss.Gains {
         DetectionLoss.Gains(box: Float(boxGain), cls: Float(clsGain), dfl: Float(dflGain))
@@ -27,7 +33,7 @@ extension TrainingConfiguration {
             augmentation, closingEpoch: closeMosaic <= epochs ? epochs - closeMosaic : nil)
     }
 
-    /// The network for data with this many classes.
+    /// The network for data with this many classes; frozen rows are marked in its graph.
     /// - Throws: `ModelError`.
     public func network(classCount: Int) throws(ModelError) -> Network {
         var options = ModelOptions(
@@ -48,7 +54,7 @@ extension TrainingConfiguration {
         let description = try ModelDescription.load(backbone.modelWord)
         // A file with fixed multiples has one size, whatever the scale.
         if case .file = backbone, description.scales.isEmpty { options.scale = nil }
-        return try Network(description: description, options: options)
+        return try Network(description: description, options: options).freezing(rows: freeze)
     }
 }
 

@@ -1,3 +1,4 @@
+public import Datasets
 public import Models
 
 /// One training, fully resolved: data, network, recipe and seed; nothing in it is left to a default of somebody else.
@@ -7,8 +8,10 @@ public import Models
 public struct TrainingConfiguration: Hashable, Sendable {
     // MARK: Data
 
-    /// The name of a built-in dataset, or the path of a `data.yaml`.
+    /// The name of a built-in dataset, or the path of a `data.yaml` or of a data set's folder.
     public var data = "shapes"
+    /// Which part of the data is used.
+    public var selection = DataSelection()
     /// The side of the square that images are fitted into, in pixels; a multiple of 32.
     public var imageSize = 640
 
@@ -31,6 +34,15 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var hasTail = true
     /// The dropout after each stage of the Ghost backbone.
     public var stageDropout = 0.0
+
+    // MARK: Start
+
+    /// The HDF5 file of weights that the training starts from; empty for none.
+    public var weights = ""
+    /// Whether every tensor of the network and of `weights` has to be taken over.
+    public var isStrict = false
+    /// The rows of the network that are not trained, ascending.
+    public var freeze: [Int] = []
 
     // MARK: Schedule and optimizer
 
@@ -87,6 +99,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     /// The overlap above which non-maximum suppression drops the weaker of two boxes.
     public var iou = 0.7
     public var maxDetections = 300
+    /// Whether validation runs batches of images of like shape in rectangles, as Ultralytics does, or all images in
+    /// squares of `imageSize`.
+    public var validatesInRectangles = true
     /// Validate after every so many epochs; the last is always validated.
     public var validationInterval = 1
 

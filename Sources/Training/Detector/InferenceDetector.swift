@@ -1,3 +1,4 @@
+import Datasets
 public import Engine
 public import Models
 
@@ -13,22 +14,35 @@ public final class InferenceDetector {
     /// - Parameters:
     ///   - capacity: the largest batch.
     ///   - parameters: weights and running statistics that are read in place at every call.
+    ///   - memory: a block for feature maps to share with detectors that run at other times.
+    ///   - workspace: scratch memory of the loss, to share in the same way.
     public init(
         _ network: Network, parameters: ParameterStore, capacity: Int, pool: ThreadPool,
-        gains: DetectionLoss.Gains = DetectionLoss.Gains()
+        gains: DetectionLoss.Gains = DetectionLoss.Gains(), memory: FeatureMemory? = nil,
+        workspace: DetectionLossWorkspace? = nil
     ) {
         self.network = network
-        executor = Executor(network.graph, mode: .inference, capacity: capacity, parameters: parameters, pool: pool)
+        executor = Executor(
+            network.graph, mode: .inference, capacity: capacity, parameters: parameters, pool: pool, memory: memory)
         let executor = self.executor
         levels = network.graph.outputs.indices.map { LevelMap(executor.output($0)) }
         decoding = BoxDecoding(classCount: network.classCount, strides: network.strides)
         loss = DetectionLoss(classCount: network.classCount, strides: network.strides, gains: gains)
-        workspace = DetectionLossWorkspace(
-            images: capacity, anchors: levels.reduce(0) { $0 + $1.anchorCount }, targets: 16 * capacity)
+        self.workspace =
+            workspace
+            ?? DetectionLossWorkspace(
+                images: capacity, anchors: levels.reduce(0) { $0 + $1.anchorCount }, targets: 16 * capacity)
     }
 
     /// The images, NHWC in 0…1.
     public var input: TensorView { executor.input(0) }
+
+    /// Copies a batch's images into `input`.
+    func fill(_ batch: Batch) {
+        batch.withImages { images in
+            _ = UnsafeMutableBufferPointer(start: input.base, count: images.count).update(fromContentsOf: images)
+        }
+    }
 
     /// Cells of all levels.
     public var anchorCount: Int { levels.reduce(0) { $0 + $1.anchorCount } }

@@ -1,3 +1,4 @@
+import Datasets
 import Dispatch
 public import Engine
 public import Models
@@ -38,6 +39,13 @@ public final class TrainableDetector {
 
     /// The images, NHWC in 0…1.
     public var input: TensorView { executor.input(0) }
+
+    /// Copies a batch's images into `input`.
+    func fill(_ batch: Batch) {
+        batch.withImages { images in
+            _ = UnsafeMutableBufferPointer(start: input.base, count: images.count).update(fromContentsOf: images)
+        }
+    }
 
     /// Forward, loss and backward for the first `images` images of `input`; adds to `executor.gradients`.
     /// - Returns: the loss items of the batch.

@@ -22,22 +22,32 @@ public struct TrainingMemory: Hashable, Sendable {
 
     /// - Parameters:
     ///   - trainImages: images of the training split; a smaller batch is trained where there are fewer.
+    ///   - validationRatios: least and largest height over width of the validation images, which decide their frames.
     public init(
-        _ network: Network, _ configuration: TrainingConfiguration, trainImages: Int, validationImages: Int
+        _ network: Network, _ configuration: TrainingConfiguration, trainImages: Int, validationImages: Int,
+        validationRatios: ClosedRange<Double> = 1...1
     ) {
         let batch = max(1, min(configuration.batch, trainImages))
         training = MemoryPlan(network.graph, capacity: batch, isTraining: true).byteCount
-        validation = MemoryPlan(network.graph, capacity: configuration.batch, isTraining: false).byteCount
+        let size = configuration.imageSize
+        let frame = LoaderOptions(
+            mode: configuration.validatesInRectangles ? .rectangularEvaluation : .evaluation, batchSize: batch,
+            imageSize: size
+        ).largestFrame(ratios: validationRatios)
+        let framePixels = frame.height * frame.width
+        let validationBatch = max(1, min(2 * configuration.batch, validationImages))
+        // Feature maps grow with the frame; to trace the network once more would take longer than all the rest.
+        let square = MemoryPlan(network.graph, capacity: validationBatch, isTraining: false).byteCount
+        validation = Int(Double(square) * Double(framePixels) / Double(size * size))
         let copies = configuration.optimizer == .sgd ? 4 : 5
         parameters = network.graph.parameters.reduce(0) { $0 + ($1.elementCount + 15) / 16 * 16 } * 4 * copies
-        let pixels = configuration.imageSize * configuration.imageSize * 3
-        let options = LoaderOptions(mode: .evaluation, batchSize: batch, imageSize: configuration.imageSize)
-        func loader(_ batch: Int, _ images: Int) -> Int {
+        let options = LoaderOptions(mode: .evaluation, batchSize: batch, imageSize: size)
+        func loader(_ batch: Int, _ images: Int, _ pixels: Int) -> Int {
             // One batch is trained on, some wait, each thread makes one.
             let batches = min(1 + options.prefetch + options.threads, (images + batch - 1) / max(batch, 1) + 1)
-            return batches * batch * pixels * 4 + min(options.cacheBytes, images * pixels)
+            return 3 * (batches * batch * pixels * 4 + min(options.cacheBytes / 3, images * pixels))
         }
-        images = loader(batch, trainImages) + loader(configuration.batch, validationImages)
+        images = loader(batch, trainImages, size * size) + loader(validationBatch, validationImages, framePixels)
         // A box, a score and indices, once as detected and once sorted for the metric.
         detections = validationImages * configuration.maxDetections * 2 * 56
     }

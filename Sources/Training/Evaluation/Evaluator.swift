@@ -1,26 +1,41 @@
-import Datasets
-import Engine
+package import Datasets
+package import Engine
 import Metrics
-import Models
+package import Models
 
-/// Runs a network over the validation split and measures its detections.
-final class Evaluator {
-    private let detector: InferenceDetector
+/// Runs a network over a split and measures its detections.
+///
+/// ```
+/// images by height/width ─► batches, each in a frame that just holds them ─► network at that size ─► suppression
+///      ─► boxes back in the original image ─► COCO's and Ultralytics' metrics
+/// ```
+/// In rectangles the numbers are Ultralytics 8.3.0's: it never pads by less than half a stride, so that square images
+/// of 320 px run at 352 px.
+package final class Evaluator {
+    private let detectors: DetectorSizes
     private let source: any DetectionSource
-    private let options: LoaderOptions
+    /// Goes round the split again and again, so that images are decoded once.
+    private let loader: DataLoader
     private let suppression: NonMaximumSuppression
     private let groundTruth: GroundTruth
 
     /// - Parameters:
+    ///   - batch: images of a pass; in rectangles it also decides which images share a frame.
     ///   - parameters: weights to evaluate, read at each call of `evaluate`.
-    init(
-        _ network: Network, configuration: TrainingConfiguration, source: any DetectionSource,
+    /// - Throws: `DatasetError` for a split without images, `ModelError` for an image size that the network cannot have.
+    package init(
+        _ network: Network, configuration: TrainingConfiguration, batch: Int, source: any DetectionSource,
         parameters: ParameterStore, pool: ThreadPool
-    ) {
-        detector = InferenceDetector(
-            network, parameters: parameters, capacity: configuration.batch, pool: pool, gains: configuration.lossGains)
+    ) throws {
         self.source = source
-        options = LoaderOptions(mode: .evaluation, batchSize: configuration.batch, imageSize: configuration.imageSize)
+        var options = LoaderOptions(
+            mode: configuration.validatesInRectangles ? .rectangularEvaluation : .evaluation, batchSize: batch,
+            imageSize: configuration.imageSize)
+        options.minimumSide = network.smallestSide
+        loader = try DataLoader(source, options)
+        detectors = try DetectorSizes(
+            network, parameters: parameters, capacity: min(batch, source.count), pool: pool,
+            gains: configuration.lossGains, sizes: loader.frames)
         suppression = NonMaximumSuppression(
             confidence: Float(configuration.confidence), overlap: configuration.iou,
             maximumDetections: configuration.maxDetections, isMultiLabel: source.classNames.count > 1)
@@ -28,71 +43,61 @@ final class Evaluator {
     }
 
     /// - Throws: `DatasetError` for an image that cannot be read.
-    func evaluate() throws -> Evaluation {
-        let loader = try DataLoader(source, options, epochs: 1)
+    package func evaluate() throws -> Evaluation {
         var detections: [Detection] = []
-        var sums = DetectionLoss.Items(box: 0, cls: 0, dfl: 0)
+        var roundTrip = groundTruth
+        roundTrip.boxes = []
+        var sums = DetectionLoss.Items.zero
         var batches = 0
         while let batch = try loader.next() {
-            batch.withImages { images in
-                _ = UnsafeMutableBufferPointer(start: detector.input.base, count: images.count)
-                    .update(fromContentsOf: images)
-            }
+            let detector = try detectors.detector(ImageSize(height: batch.height, width: batch.width))
+            detector.fill(batch)
             detector.forward(images: batch.count)
-            let items = detector.loss(images: batch.count, targets: batch.detectionTargets)
-            sums = DetectionLoss.Items(box: sums.box + items.box, cls: sums.cls + items.cls, dfl: sums.dfl + items.dfl)
+            sums += detector.loss(images: batch.count, targets: batch.detectionTargets)
             batches += 1
             for (position, boxes) in detector.detections(images: batch.count, suppression).enumerated() {
-                let geometry = batch.geometry[position]
-                for box in boxes {
-                    let original = geometry.original(
-                        PixelBox(classIndex: box.classIndex, left: box.x1, top: box.y1, right: box.x2, bottom: box.y2))
-                    detections.append(
-                        Detection(
-                            imageID: batch.indices[position], categoryID: box.classIndex,
-                            box: BoundingBox(
-                                left: Double(original.left), top: Double(original.top), right: Double(original.right),
-                                bottom: Double(original.bottom)), score: Double(box.score)))
-                }
+                detections += boxes.map { batch.detection($0, image: position) }
             }
+            roundTrip.boxes += batch.returnedBoxes(firstID: roundTrip.boxes.count + 1)
         }
-        let n = Double(max(batches, 1))
         return Evaluation(
-            result: try EvaluationResult(groundTruth: groundTruth, detections: detections),
-            losses: DetectionLoss.Items(box: sums.box / n, cls: sums.cls / n, dfl: sums.dfl / n),
+            result: try EvaluationResult(groundTruth: groundTruth, roundTrip: roundTrip, detections: detections),
+            losses: sums / Double(max(batches, 1)),
             detections: detections, groundTruth: groundTruth,
             imageNames: (0..<source.count).map { source.name(at: $0) })
     }
 }
 
-extension GroundTruth {
-    /// The labels of a split in pixels of the original images; ids are positions.
-    init(_ source: any DetectionSource) {
-        var boxes: [GroundTruthBox] = []
-        for image in 0..<source.count {
-            let size = source.size(at: image)
-            for label in source.labels(at: image) {
-                let box = PixelBox(label, in: size)
-                boxes.append(
-                    GroundTruthBox(
-                        id: boxes.count + 1, imageID: image, categoryID: label.classIndex,
-                        box: BoundingBox(
-                            left: Double(box.left), top: Double(box.top), right: Double(box.right),
-                            bottom: Double(box.bottom))))
-            }
-        }
-        self.init(
-            images: Array(0..<source.count),
-            categories: source.classNames.enumerated().map { Category(id: $0, name: $1) }, boxes: boxes)
-    }
-}
-
 extension Batch {
     /// The targets as the loss takes them.
-    var detectionTargets: [DetectionTarget] {
+    package var detectionTargets: [DetectionTarget] {
         targets.map {
             DetectionTarget(
                 image: $0.image, classIndex: $0.classIndex, cx: $0.centerX, cy: $0.centerY, w: $0.width, h: $0.height)
+        }
+    }
+
+    /// A box that was found in one of the images, in pixels of the original.
+    fileprivate func detection(_ box: DetectedBox, image position: Int) -> Detection {
+        let original = geometry[position].original(
+            PixelBox(classIndex: box.classIndex, left: box.x1, top: box.y1, right: box.x2, bottom: box.y2))
+        return Detection(
+            imageID: indices[position], categoryID: box.classIndex, box: BoundingBox(original), score: Double(box.score)
+        )
+    }
+
+    /// The labels, taken back to the original images in the way that detections are.
+    ///
+    /// Padding is rounded for the image but not for its labels: where it is odd, they come back half a pixel away.
+    fileprivate func returnedBoxes(firstID: Int) -> [GroundTruthBox] {
+        let frame = ImageSize(height: height, width: width)
+        return targets.enumerated().map { number, target in
+            let label = Label(
+                classIndex: target.classIndex, centerX: target.centerX, centerY: target.centerY, width: target.width,
+                height: target.height)
+            return GroundTruthBox(
+                id: firstID + number, imageID: indices[target.image], categoryID: target.classIndex,
+                box: BoundingBox(geometry[target.image].original(PixelBox(label, in: frame))))
         }
     }
 }

@@ -93,11 +93,7 @@ import Testing
             let old = test.map(window.inputPixels, stream: 6)
             for accumulates in [false, true] {
                 let dx = accumulates ? KernelMap(copying: old) : test.map(window.inputPixels, stream: nil)
-                // With a stride rows of dy are put down on what is there.
-                let isStrided = window.pointer.pointee.stride_h > 1 || window.pointer.pointee.stride_w > 1
-                if isStrided, !accumulates { dx.fill { _, _ in 0 } }
-                let height = isStrided ? window.pointer.pointee.out_height : window.pointer.pointee.height
-                for rows in window.halves(height) {
+                for rows in window.halves(window.pointer.pointee.height) {
                     test.table.depthwise_backward_input(
                         window.pointer, c, dy.base, dy.stride, weight.base, dx.base, dx.stride, accumulates ? 1 : 0,
                         rows.lowerBound, rows.upperBound, window.scratch.base)
