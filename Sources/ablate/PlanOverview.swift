@@ -33,9 +33,10 @@ struct PlanOverview {
             "cell", "parameters", "backbone", "GFLOPs", "GFLOPs@640", "GFLOPs(U)", "memory", "time", "done", "left",
         ]
         let columns = titles.map { Table.Heading(name: $0, title: $0, isNumeric: $0 != "cell") }
+        let trialsByCell = Dictionary(grouping: plan.trials, by: \.identity.cellID)
         let rows = plan.cells.map { cell in
             let stored = cell.stored
-            let trials = plan.trials.filter { $0.identity.cellID == stored.cellID }
+            let trials = trialsByCell[stored.cellID] ?? []
             let finished = trials.count { standing.state(of: $0).isFinished }
             return [
                 stored.label, Self.grouped(stored.parameters), Self.grouped(stored.backboneParameters),

@@ -42,7 +42,7 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let renderer = try renderer()
         let store = try ResultStore(URL(fileURLWithPath: results), .reading)
-        let plan = try store.plan(named: sweep)
+        let plan = try store.withNewestLock(try store.plan(named: sweep))
         let records = try store.records(of: plan)
         let summary = SweepSummary(plan: plan, records: records, findings: try store.findings(in: plan, records))
         let names = columns.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }

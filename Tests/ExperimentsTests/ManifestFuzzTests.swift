@@ -7,11 +7,12 @@ import Training
 /// Manifests that were damaged at random: never a crash, and no unknown word is taken for nothing.
 @Suite("Random mutations of manifests")
 struct ManifestFuzzTests {
-    @Test("short form", arguments: 0..<100)
+    @Test("short form", .timeLimit(.minutes(2)), arguments: 0..<100)
     func short(seed: Int) { check(seed) }
 
     @Test(
-        "long form", .tags(.slow), .enabled(if: ProcessInfo.processInfo.environment["ABLATE_SLOW"] != nil),
+        "long form", .timeLimit(.minutes(5)), .tags(.slow),
+        .enabled(if: ProcessInfo.processInfo.environment["ABLATE_SLOW"] != nil),
         arguments: Array(stride(from: 100, to: 1100, by: 10)))
     func long(first: Int) {
         for seed in first..<first + 10 { check(seed) }
@@ -26,6 +27,9 @@ struct ManifestFuzzTests {
         for complaint in complaints(damaged) {
             #expect(complaint.hasPrefix("sweeps/test.toml"), "seed \(seed): \(complaint)\n\(damaged)")
         }
+        // A value that no key has.
+        let (absurd, line) = Self.absurd(RandomManifest(&random).text(&random, isPlain: true), &random)
+        #expect(!complaints(absurd).isEmpty, "seed \(seed): \"\(line)\" was accepted\n\(absurd)")
         // One misspelt word: it must be complained about.
         guard let (misspelt, word) = Self.misspelt(text, &random) else { return }
         #expect(!complaints(misspelt).isEmpty, "seed \(seed): \"\(word)\" was accepted\n\(misspelt)")
@@ -51,6 +55,17 @@ struct ManifestFuzzTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The text with one value, or one list or table of values, replaced by what no key has.
+    private static func absurd(_ text: String, _ random: inout Shuffler) -> (text: String, line: String) {
+        var lines = text.split(separator: "\n").map(String.init)
+        let candidates = lines.indices.filter { lines[$0].contains(" = ") }
+        guard let index = candidates.randomElement(using: &random), let equals = lines[index].firstRange(of: " = ")
+        else { return (text, "") }
+        let values = ["-7", "nan", "-inf", "1e99", "1979-05-27", "[[]]", "[-7]", "{ a = 1 }", "[{}]"]
+        lines[index] = lines[index][..<equals.upperBound] + (values.randomElement(using: &random) ?? "-7")
+        return (lines.joined(separator: "\n"), lines[index])
+    }
+
     /// Everything that a manifest may say.
     private static let vocabulary: Set<String> = {
         var words = Set(ManifestSection.all.map(\.name) + ["contrast", "true", "false", "inf", "nan", "shapes"])
@@ -72,7 +87,10 @@ struct ManifestFuzzTests {
     private static func misspelt(_ text: String, _ random: inout Shuffler) -> (text: String, word: String)? {
         // Comments may say anything, and a sweep may have any name.
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let candidates = lines.indices.filter { !lines[$0].contains("#") && !lines[$0].contains("name") }
+        // Nor does planning with stubs open the files of weights.
+        let candidates = lines.indices.filter { index in
+            ["#", "name", "weights", "pretrained"].allSatisfy { !lines[index].contains($0) }
+        }
         for _ in 0..<20 {
             guard let line = candidates.randomElement(using: &random) else { return nil }
             let characters = Array(lines[line])

@@ -55,6 +55,51 @@ struct PlanCheckTests {
         #expect(try plan(text, data: data).stored.notes == [])
     }
 
+    private let pair =
+        "schema = 1\nname = \"a\"\n[base]\nweights = \"/weights/a.h5\"\n[matrix]\nbackbone = [\"v1\", \"v2\"]\n"
+        + "[seeds]\nvalues = [0, 1]\n[compare]\nbaseline = { backbone = \"v1\" }\n"
+
+    @Test("arms that start from different weights are a footnote; equal weights under two paths are not")
+    func unequalWeights() throws {
+        let other = pair + "[[override]]\nwhere = { backbone = \"v2\" }\nset = { weights = \"/weights/b.h5\" }\n"
+        #expect(try plan(pair).stored.notes == [])
+        let notes = try plan(other).stored.notes
+        #expect(notes == ["\"v2 vs v1\" compares more than its axes: weights is b in v2 and a in v1"])
+        let copies = StubNetworks(weights: ["/weights/a.h5": "same", "/weights/b.h5": "same"])
+        #expect(try plan(other, networks: copies).stored.notes == [])
+    }
+
+    @Test("weights that fill one network and only a part of another are a footnote")
+    func unequalStarts() throws {
+        let notes = try plan(pair, networks: StubNetworks(shares: ["v1": 0.998, "v2": 0.62])).stored.notes
+        #expect(
+            notes == [
+                "\"v2 vs v1\" compares networks that start unequally: the weights fill 62 % of the parameters of v2 and "
+                    + "100 % of those of v1"
+            ])
+        #expect(try plan(pair, networks: StubNetworks(shares: ["v1": 0.999, "v2": 0.995])).stored.notes == [])
+    }
+
+    @Test("cells whose weights are equal under two paths would train the same")
+    func copiedWeights() {
+        let text = head + "[matrix]\nweights = [\"/weights/a.h5\", \"/weights/b.h5\"]\n"
+        #expect(complaints(text) == [])
+        let copies = StubNetworks(weights: ["/weights/a.h5": "same", "/weights/b.h5": "same"])
+        let found = complaints(text, networks: copies)
+        #expect(found.count == 1)
+        #expect(found.first?.contains("would train the same as") == true, "\(found)")
+    }
+
+    @Test("images in train and val count only where they are trained on")
+    func sharedImagesOfASelection() throws {
+        // Position by position, the first seven of a thousand training images.
+        let data = StubData(sharedImages: 7)
+        let text = head + "[base]\nfraction = 0.005\n"
+        #expect(
+            try plan(text, data: data).stored.notes.first?.hasPrefix(
+                "data shapes: 5 of 100 validation images are among the training images too") == true)
+    }
+
     @Test("a word that the manifest overrides for some cells is a footnote")
     func shadowedWords() throws {
         let text =

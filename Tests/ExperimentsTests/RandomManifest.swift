@@ -38,6 +38,17 @@ struct RandomManifest {
         base.entries.append(one(["imgsz", "image_size", "img_size"], Value("64", "64.0", "6_4")))
         if Bool.random(using: &random) { base.entries.append(one(["momentum"], Value("0.9", "9e-1"))) }
         if Bool.random(using: &random) { base.entries.append(one(["mosaic"], Value("0", "0.0"))) }
+        if Bool.random(using: &random) {
+            base.entries.append(one(["freeze"], Value("3", "[0, 1, 2]", "[2, 1, 0]", "\"0-2\"", "\"0+1+2\"")))
+        }
+        if Bool.random(using: &random) {
+            base.entries.append(one(["classes"], Value("[0, 2]", "[2, 0]", "\"0+2\"", "[0, \"class2\"]", "'class0+2'")))
+        }
+        if Bool.random(using: &random) { base.entries.append(one(["fraction"], Value("0.5", "5e-1", "0.50"))) }
+        if Bool.random(using: &random) { base.entries.append(one(["single_cls"], Value("true"))) }
+        if Bool.random(using: &random) {
+            base.entries.append(one(["weights", "pretrained"], Value("\"/weights/a.h5\"", "'/weights/./a.h5'")))
+        }
         sections.append(("base", false, [base]))
 
         var matrix = Table()

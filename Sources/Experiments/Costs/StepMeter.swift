@@ -44,7 +44,8 @@ public final class StepMeter {
     public func step(of cell: PlannedCell) throws -> StepMeasurement? {
         let images = Self.images(cell)
         let question = question(cell, images: images, threads: 1, jobs: 1)
-        if let known = known(question) { return known }
+        // Where trainings side by side were measured, validation was not.
+        if let known = known(question), known.inferenceSeconds != nil { return known }
         guard isMeasuring, secondsLeft > 0 else { return nil }
         report("measuring a step of \(cell.stored.label)")
         let began = Date()
@@ -69,6 +70,7 @@ public final class StepMeter {
         let images = max(Self.images(cell), min(4, cell.configuration.batch))
         let question = question(cell, images: images, threads: threads, jobs: jobs)
         var measurement = known(question)
+        if measurement == nil, jobs == 1, threads == 1, images == Self.images(cell) { measurement = try step(of: cell) }
         if measurement == nil, isMeasuring {
             report("measuring \(Self.arrangement(jobs: jobs, threads: threads)) of \(cell.stored.label)")
             let network = try cell.configuration.network(classCount: cell.data.classCount)

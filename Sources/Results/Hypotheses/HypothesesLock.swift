@@ -56,6 +56,14 @@ extension HypothesesLock {
     }
 }
 
+extension ResultStore {
+    /// The plan with the newest lock on its sweep's hypotheses, which may have been made after the plan was run.
+    /// - Throws: `StoreError` where the file of locks is damaged.
+    public func withNewestLock(_ plan: StoredPlan) throws(StoreError) -> StoredPlan {
+        plan.locked(by: try HypothesesFile(readingFrom: sweepURL(plan.sweep)).locks.last ?? plan.lock)
+    }
+}
+
 extension StoredPlan {
     /// The plan with the newest lock on its sweep's hypotheses.
     func locked(by lock: HypothesesLock?) -> StoredPlan {
