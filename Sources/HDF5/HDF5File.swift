@@ -69,8 +69,11 @@ public struct HDF5File: ~Copyable {
     /// Lets a child process read a file that has no checksum; throws where the library does not survive it.
     private static func survive(_ path: String) throws {
         // No damage makes a file hold more than a thousandfold of itself: that is what compression can do.
-        let limit = min(max(size(of: path), 1) << 10, 1 << 32)
-        let signal = HDF5Library.withLock { ablate_h5_probe(path, limit, 60) }
+        let bytes = size(of: path)
+        let limit = min(max(bytes, 1) << 10, 1 << 32)
+        // Sizes that damage invents keep the library busy for as long as it is let.
+        let seconds = UInt32(clamping: 5 + (bytes >> 23))
+        let signal = HDF5Library.withLock { ablate_h5_probe(path, limit, seconds) }
         if signal == 0 { return }
         throw HDF5Error(
             file: path, attempt: "open the file",
