@@ -311,13 +311,13 @@ import Testing
 
     @Test func aTrainingThatDoesNotFitIsSaidBeforeItStarts() throws {
         try writeManifest()
-        // 24 images of 4096 pixels a side at once take hundreds of gigabytes.
-        let outcome = try run("run", "tiny.toml", "backbone=v2", "imgsz=4096", "batch=512")
+        // 24 images of 3008 pixels a side at once take hundreds of gigabytes.
+        let outcome = try run("run", "tiny.toml", "backbone=v2", "imgsz=3008", "batch=512")
         #expect(outcome.status == 2, "\(outcome.output) \(outcome.errors)")
         #expect(outcome.errors.contains("not enough memory: "), "\(outcome.errors)")
         let root = folder.appendingPathComponent("results/tiny")
         #expect(!FileManager.default.fileExists(atPath: root.path), "a trial was begun")
-        let plan = try run("plan", "tiny.toml", "backbone=v2", "imgsz=4096", "batch=512", "--no-measure")
+        let plan = try run("plan", "tiny.toml", "backbone=v2", "imgsz=3008", "batch=512", "--no-measure")
         #expect(plan.output.contains("will not run: not enough memory: "), "\(plan.output) \(plan.errors)")
     }
 
