@@ -73,8 +73,11 @@ enum Paint: Hashable, Sendable {
     var line: String { "class=\"s-\(name)\" stroke=\"\(light)\"" }
     var lineAndFill: String { "class=\"f-\(name) s-\(name)\" fill=\"\(light)\" stroke=\"\(light)\"" }
 
-    /// Rules of a style sheet that give each colour its value on a dark ground.
-    static var darkRules: String {
-        all.map { ".f-\($0.name){fill:\($0.dark)}.s-\($0.name){stroke:\($0.dark)}" }.joined(separator: "\n")
+    /// Rules of a page's style sheet that give each colour its value on a light and on a dark ground.
+    static var pageRules: String {
+        all.map { paint in
+            let value = "light-dark(\(paint.light),\(paint.dark))"
+            return ".f-\(paint.name){fill:\(value)}.s-\(paint.name){stroke:\(value)}"
+        }.joined(separator: "\n")
     }
 }
