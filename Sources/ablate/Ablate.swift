@@ -20,6 +20,7 @@ struct Ablate: AsyncParsableCommand {
             CommandGroup(
                 name: "One training:",
                 subcommands: [TrainCommand.self, ValCommand.self, PredictCommand.self, WorkerCommand.self]),
+            CommandGroup(name: "Data:", subcommands: [DataCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(
                 name: "Checks from outside:", subcommands: [StepCommand.self, CocoEvalCommand.self, BenchCommand.self]),

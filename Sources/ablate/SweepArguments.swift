@@ -110,7 +110,7 @@ private var resumingCommand: String {
 }
 
 /// Prints all problems of a manifest, one a line, and exits with 2.
-private func reportingDiagnostics<Value>(_ body: () throws(Diagnostics) -> Value) throws -> Value {
+func reportingDiagnostics<Value>(_ body: () throws(Diagnostics) -> Value) throws -> Value {
     do {
         return try body()
     } catch {

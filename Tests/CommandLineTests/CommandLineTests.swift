@@ -94,9 +94,9 @@ import Testing
         let help = try run("--help")
         #expect(help.status == 0)
         for command in [
-            "plan", "run", "status", "logs", "report", "reindex", "train", "val", "predict", "worker",
-            "profile", "list", "step",
-            "coco-eval", "bench",
+            "plan", "run", "status", "logs", "report", "reindex", "train", "val", "predict", "worker", "profile",
+            "list",
+            "step", "coco-eval", "bench", "data",
         ] {
             #expect(help.output.contains(command))
             let own = try run(command, "--help")

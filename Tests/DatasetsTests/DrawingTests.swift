@@ -13,7 +13,9 @@ import Testing
     private func pixels(of color: SIMD3<UInt8>, in image: RGBImage) -> Set<[Int]> {
         var found: Set<[Int]> = []
         for row in 0..<image.height {
-            for column in 0..<image.width where image[row: row, column: column] == color { found.insert([row, column]) }
+            for column in 0..<image.width where image[row: row, column: column] == color {
+                found.insert([row, column])
+            }
         }
         return found
     }

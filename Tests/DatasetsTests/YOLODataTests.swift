@@ -138,7 +138,13 @@ import Testing
     @Test func outlinesBecomeTheirExtremes() throws {
         let folder = try valid()
         try folder.write("labels/train/a.txt", "1 0.2 0.3 0.6 0.1 0.5 0.9\n0 0.25 0.25 0.75 0.25 0.75 0.75 0.25 0.75\n")
+        let outlined = try Datasets.open(spec: folder.url.path, relativeTo: nil).train.labels(at: 0)
+        #expect(outlined.map(\.outline.count) == [3, 4])
+        #expect(outlined[0].outline[1] == [0.6, 0.1])
+        // Outlines count only where all objects of the split have one.
+        try folder.write("labels/train/deeper/c.txt", "0 0.5 0.5 0.5 0.5\n")
         let labels = try Datasets.open(spec: folder.url.path, relativeTo: nil).train.labels(at: 0)
+        #expect(labels.map(\.outline.isEmpty) == [true, true])
         #expect(labels[1] == Label(classIndex: 0, centerX: 0.5, centerY: 0.5, width: 0.5, height: 0.5))
         #expect(labels[0].classIndex == 1)
         #expect(abs(labels[0].centerX - 0.4) < 1e-6 && abs(labels[0].width - 0.4) < 1e-6)

@@ -164,6 +164,39 @@ struct ExpansionTests {
         #expect(try ids(backbone: "a.yaml", data: "one/data.yaml", digests: ("r", "d2")) != reference)
     }
 
+    @Test("one choice of classes has one identity, however it is written")
+    func chosenClasses() throws {
+        func ids(_ classes: String) throws -> [String] {
+            try plan("schema = 1\nname = \"a\"\n[base]\n" + classes).trials.map(\.identity.id)
+        }
+        // The stub's classes are class0, class1 and class2.
+        let chosen = try ids("classes = [0, 2]\n")
+        for text in [
+            "classes = [2, 0]", "classes = [\"class2\", 0, 2]", "classes = \"0+2\"", "classes = \"class0,class2\"",
+        ] {
+            #expect(try ids(text + "\n") == chosen, "\(text)")
+        }
+        let all = try ids("")
+        #expect(all != chosen)
+        #expect(try ids("classes = [0, 1, 2]\n") == all)
+        #expect(try ids("classes = \"all\"\nsingle_cls = false\nfraction = 1.0\n") == all)
+        #expect(try ids("classes = [1]\n") != chosen)
+        #expect(
+            complaints("schema = 1\nname = \"a\"\n[base]\nclasses = [\"class9\", 3]\n") == [
+                "sweeps/test.toml:4:1: classes holds 3, but the data set has classes 0 to 2 "
+                    + "(classes are counted from 0)\n"
+                    + "classes holds 'class9', which is none of the data set's classes (did you mean 'class0'?)"
+            ])
+    }
+
+    @Test(
+        "wrong parts of data are errors",
+        arguments: ["fraction = 0", "fraction = 1.5", "classes = -1", "single_cls = 2"])
+    func wrongSelection(line: String) {
+        let found = complaints("schema = 1\nname = \"a\"\n[base]\n\(line)\n")
+        #expect(found.count == 1 && found[0].contains("expected"), "\(found)")
+    }
+
     @Test("GhostNetV2 without DFC is GhostNetV1")
     func withoutAttention() throws {
         let head = "schema = 1\nname = \"a\"\n[base]\n"

@@ -228,6 +228,183 @@ def batch_shapes():
     return result
 
 
+def mosaic():
+    """Mosaics of four images with boxes, the centre put in Ultralytics' hand."""
+    import random
+
+    from ultralytics.data.augment import Mosaic
+    from ultralytics.utils.instance import Instances
+
+    side = 32
+    sizes = [(32, 24), (20, 32), (32, 32), (27, 32)]
+    names, tiles = [], []
+    rng = np.random.default_rng(11)
+    for number, (height, width) in enumerate(sizes):
+        names.append(f"mosaic/tile-{number}.png")
+        rgb = picture(height, width, 20 + number)
+        save(names[-1], rgb)
+        corners = np.sort(rng.uniform(0, 1, (3, 2, 2)), axis=1) * (width, height)
+        tiles.append((rgb, corners.reshape(3, 4).astype(np.float32)))
+
+    def labels(number):
+        rgb, boxes = tiles[number]
+        return {
+            "img": np.ascontiguousarray(rgb[..., ::-1]), "resized_shape": rgb.shape[:2], "ori_shape": rgb.shape[:2],
+            "im_file": names[number], "cls": np.full((3, 1), number, np.float32),
+            "instances": Instances(
+                boxes.copy(), np.zeros((0, 1000, 2), np.float32), bbox_format="xyxy", normalized=False
+            ),
+        }
+
+    cases = {"tiles": names, "boxes": [boxes.tolist() for _, boxes in tiles], "side": side, "cases": []}
+    for number, (y, x) in enumerate([(31.7, 33.2), (16.4, 47.9), (47.2, 16.0)]):
+        transform = Mosaic(types.SimpleNamespace(), imgsz=side, p=1.0, n=4)
+        draws = iter([y, x])
+        original, random.uniform = random.uniform, lambda *_: next(draws)
+        result = transform._mix_transform({**labels(0), "mix_labels": [labels(i) for i in (1, 2, 3)]})
+        random.uniform = original
+        file = f"mosaic/canvas-{number}.png"
+        save(file, result["img"][..., ::-1])
+        cases["cases"].append(
+            {
+                "file": file, "centerY": int(y), "centerX": int(x),
+                "classes": result["cls"].reshape(-1).astype(int).tolist(),
+                "after": result["instances"].bboxes.tolist(),
+            }
+        )
+    with open(path("mosaic/cases.json"), "w") as file:
+        json.dump(cases, file, indent=1)
+
+
+def outlines():
+    """Boxes around what perspective leaves of outlines."""
+    import random
+
+    from ultralytics.data.augment import RandomPerspective
+    from ultralytics.utils.instance import Instances
+    from ultralytics.utils.ops import resample_segments
+
+    corners = [
+        [[0.1, 0.1], [0.5, 0.15], [0.3, 0.6]], [[0.4, 0.3], [0.95, 0.35], [0.9, 0.9], [0.5, 0.8]],
+        [[0.0, 0.7], [0.2, 0.7], [0.1, 1.0], [0.02, 0.9], [0.01, 0.8]], [[0.8, 0.02], [0.99, 0.0], [0.98, 0.2]],
+    ]
+    side = 48
+    segments = np.stack(resample_segments([np.array(c, np.float32) for c in corners], 1000)) * side
+    boxes = np.concatenate([segments.min(1), segments.max(1)], 1).astype(np.float32)
+    cases = {"corners": corners, "side": side, "cases": []}
+    for seed, settings in enumerate(
+        [
+            dict(degrees=0, translate=0.1, scale=0.5, shear=0, perspective=0),
+            dict(degrees=25, translate=0.4, scale=0.3, shear=8, perspective=0),
+            dict(degrees=5, translate=0.3, scale=0.6, shear=2, perspective=0.0008),
+            dict(degrees=0, translate=0.5, scale=0.8, shear=0, perspective=0),
+        ]
+    ):
+        random.seed(seed)
+        transform = RandomPerspective(**settings, border=(0, 0))
+        seen = {}
+        inner = transform.affine_transform
+
+        def spy(image, border):
+            out = inner(image, border)
+            seen["matrix"], seen["scale"] = out[1], out[2]
+            return out
+
+        transform.affine_transform = spy
+        result = transform(
+            {
+                "img": np.zeros((side, side, 3), np.uint8), "cls": np.arange(len(boxes), dtype=np.float32)[:, None],
+                "instances": Instances(boxes.copy(), segments.copy(), bbox_format="xyxy", normalized=False),
+            }
+        )
+        cases["cases"].append(
+            {
+                "matrix": seen["matrix"].astype(np.float64).reshape(-1).tolist(), "scale": float(seen["scale"]),
+                "classes": result["cls"].reshape(-1).astype(int).tolist(), "after": result["instances"].bboxes.tolist(),
+            }
+        )
+    with open(path("outlines.json"), "w") as file:
+        json.dump(cases, file, indent=1)
+
+
+def order():
+    """Which images a mosaic may draw from: the buffer of Ultralytics' data set after each image of three epochs."""
+    from ultralytics.data.base import BaseDataset
+
+    result = []
+    for count, batch in [(1, 4), (5, 4), (40, 2), (30, 16)]:
+        holder = types.SimpleNamespace(
+            ims=[None] * count, im_hw0=[None] * count, im_hw=[None] * count, buffer=[], augment=True, cache=None, imgsz=8,
+            im_files=["x.png"] * count, npy_files=[types.SimpleNamespace(exists=lambda: False)] * count,
+            max_buffer_length=min(count, batch * 8, 1000),
+        )
+        rng = np.random.default_rng(count)
+        epochs = []
+        original = cv2.imread
+        for module in [cv2, sys.modules["ultralytics.data.base"]]:
+            setattr(module, "imread", lambda *_: np.zeros((8, 8, 3), np.uint8))
+        for _ in range(3):
+            indices = rng.permutation(count).tolist()
+            held = []
+            for index in indices:
+                BaseDataset.load_image(holder, index)
+                held.append(list(holder.buffer))
+            epochs.append({"indices": indices, "held": held})
+        cv2.imread = original
+        result.append({"imageCount": count, "batchSize": batch, "epochs": epochs})
+    with open(path("order.json"), "w") as file:
+        json.dump(result, file)
+
+
+def annotations():
+    """A file of COCO's with gaps in its ids, a crowd and boxes that stick out, and what pycocotools makes of detections."""
+    from pycocotools.coco import COCO
+    from pycocotools.cocoeval import COCOeval
+
+    rng = np.random.default_rng(7)
+    categories = [{"id": 3, "name": "car"}, {"id": 17, "name": "cat"}, {"id": 90, "name": "toothbrush"}]
+    images, boxes, detections = [], [], []
+    for number in range(12):
+        width, height = int(rng.integers(60, 120)), int(rng.integers(50, 110))
+        image = {"id": 1000 - 7 * number, "file_name": f"{number:012d}.png", "width": width, "height": height}
+        images.append(image)
+        for _ in range(int(rng.integers(1, 5))):
+            w, h = float(rng.uniform(8, width / 2)), float(rng.uniform(8, height / 2))
+            x, y = float(rng.uniform(0, width - w)), float(rng.uniform(0, height - h))
+            crowd = int(rng.uniform() < 0.25)
+            category = categories[int(rng.integers(3))]["id"]
+            area = w * h * float(rng.uniform(0.4, 0.9))
+            boxes.append(
+                {
+                    "id": len(boxes) + 100, "image_id": image["id"], "category_id": category, "iscrowd": crowd,
+                    "bbox": [x, y, w, h], "area": area,
+                }
+            )
+            for _ in range(3 if crowd else int(rng.integers(0, 3))):
+                jitter = rng.normal(0, 0.06, 4) * (w, h, w, h)
+                detections.append(
+                    {
+                        "image_id": image["id"], "category_id": category if rng.uniform() < 0.85 else 3,
+                        "bbox": [x + jitter[0], y + jitter[1], max(2, w + jitter[2]), max(2, h + jitter[3])],
+                        "score": float(rng.uniform()),
+                    }
+                )
+    document = {"images": images, "categories": categories, "annotations": boxes}
+    with open(path("coco/instances.json"), "w") as file:
+        json.dump(document, file, indent=1)
+    coco = COCO(path("coco/instances.json"))
+    evaluation = COCOeval(coco, coco.loadRes(detections), "bbox")
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    with open(path("coco/expected.json"), "w") as file:
+        json.dump({"detections": detections, "stats": evaluation.stats.tolist()}, file, indent=1)
+
+
 if __name__ == "__main__":
     decoding()
     transforms()
+    mosaic()
+    outlines()
+    order()
+    annotations()

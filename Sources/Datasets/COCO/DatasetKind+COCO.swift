@@ -15,7 +15,8 @@ extension DatasetKind {
             for (key, files) in found {
                 if files.count > 1 {
                     problems.add(
-                        file: location.url.path, "several annotation files for '\(key)': \(files.joined(separator: ", "))",
+                        file: location.url.path,
+                        "several annotation files for '\(key)': \(files.joined(separator: ", "))",
                         suggestion: "name the right one as \(key) in a data.yaml")
                 }
                 splits[key] = SplitEntries(
@@ -63,6 +64,8 @@ func readCOCO(
         items[key] = split.entries.flatMap { reader.items(of: $0, in: split, problems: &problems) }
             .sorted { ImageFile.precedes($0.file, $1.file) }
     }
-    let sources = items.mapValues { FileSource(classNames: reader.classNames, items: $0) }
+    let sources = items.mapValues {
+        FileSource(classNames: reader.classNames, classNumbers: reader.classNumbers, items: $0)
+    }
     return DetectionData(location, sources: sources, notes: reader.warnings)
 }

@@ -10,7 +10,9 @@ extension RGBImage {
             pixels.withUnsafeBufferPointer { input in
                 guard let source = input.baseAddress, let result = output.baseAddress else { return }
                 let sampler = Sampler(source: source, height: height, width: width, fill: fill)
-                if map.isAffine {
+                if inverse.isUpright {
+                    sampler.fillUpright(result, target, inverse: inverse)
+                } else if map.isAffine {
                     sampler.fillAffine(result, target, inverse: inverse)
                 } else {
                     sampler.fillProjective(result, target, inverse: inverse)
@@ -40,6 +42,11 @@ public struct ProjectiveMap: Hashable, Sendable {
 
     /// Whether the third coordinate is always 1.
     public var isAffine: Bool { rows[2] == [0, 0, 1] }
+
+    /// Whether columns stay columns and rows stay rows, in their order.
+    var isUpright: Bool {
+        isAffine && rows[0][1] == 0 && rows[1][0] == 0 && rows[0][0] > 0 && rows[1][1] > 0
+    }
 
     /// First the right map, then the left one.
     public static func * (left: ProjectiveMap, right: ProjectiveMap) -> ProjectiveMap {
@@ -113,6 +120,76 @@ private struct Sampler {
                     pixel += 3
                 }
             }
+        }
+    }
+
+    /// The same samples as `fillAffine` for a map that neither turns nor shears, where every row has the same columns:
+    /// source rows are interpolated along x once, then pairs of them along y.
+    func fillUpright(_ result: UnsafeMutablePointer<UInt8>, _ target: ImageSize, inverse: ProjectiveMap) {
+        let (first, second) = (inverse.rows[0], inverse.rows[1])
+        let x0 = fixed(first[2] * 1024) &+ 16
+        let columns = (0..<target.width).map { (x0 &+ fixed(first[0] * Double($0) * 1024)) &>> 5 }
+        // Columns ascend, so that those with both neighbours in the image are consecutive.
+        let inside = columns.indices.filter { columns[$0] &>> 5 >= 0 && columns[$0] &>> 5 < width - 1 }
+        let middle = (inside.first ?? 0)..<((inside.last ?? -1) + 1)
+        let edges = Array(0..<middle.lowerBound) + Array(middle.upperBound..<target.width)
+        let length = target.width * 3
+        columns.withUnsafeBufferPointer { columns in
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * length) { buffer in
+                guard let memory = buffer.baseAddress else { return }
+                var (upper, lower) = (memory, memory + length)
+                var (upperRow, lowerRow) = (Int.min, Int.min)
+                for row in 0..<target.height {
+                    let y = (fixed((second[1] * Double(row) + second[2]) * 1024) &+ 16) &>> 5
+                    let sourceRow = y &>> 5
+                    let weight = Int32(truncatingIfNeeded: y & 31)
+                    if sourceRow == lowerRow {
+                        (upper, lower, upperRow, lowerRow) = (lower, upper, lowerRow, upperRow)
+                    }
+                    if sourceRow != upperRow {
+                        interpolate(sourceRow, columns, middle: middle, edges: edges, into: upper)
+                        upperRow = sourceRow
+                    }
+                    if sourceRow &+ 1 != lowerRow {
+                        interpolate(sourceRow &+ 1, columns, middle: middle, edges: edges, into: lower)
+                        lowerRow = sourceRow &+ 1
+                    }
+                    let line = result + row * length
+                    for i in 0..<length {
+                        let sum = upper[i] &* 32 &+ (lower[i] &- upper[i]) &* weight
+                        line[i] = UInt8(truncatingIfNeeded: (sum &+ 512) &>> 10)
+                    }
+                }
+            }
+        }
+    }
+
+    /// One source row, which may lie outside, at positions given in 1/32 pixel; the results are 32 times too large.
+    private func interpolate(
+        _ row: Int, _ columns: UnsafeBufferPointer<Int>, middle: Range<Int>, edges: [Int],
+        into result: UnsafeMutablePointer<Int32>
+    ) {
+        if row < 0 || row >= height {
+            for i in 0..<columns.count * 3 { result[i] = Int32(fill) &* 32 }
+            return
+        }
+        for column in edges {
+            let (x, weight) = (columns[column] &>> 5, Int32(truncatingIfNeeded: columns[column] & 31))
+            for channel in 0..<3 {
+                result[column &* 3 &+ channel] =
+                    value(row, x, channel) &* (32 &- weight) &+ value(row, x &+ 1, channel) &* weight
+            }
+        }
+        let line = source + row &* width &* 3
+        var output = result + middle.lowerBound &* 3
+        for column in middle {
+            let pixel = line + (columns[column] &>> 5) &* 3
+            let weight = Int32(truncatingIfNeeded: columns[column] & 31)
+            for channel in 0..<3 {
+                let left = Int32(pixel[channel])
+                output[channel] = left &* 32 &+ (Int32(pixel[channel &+ 3]) &- left) &* weight
+            }
+            output += 3
         }
     }
 

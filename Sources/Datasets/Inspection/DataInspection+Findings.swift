@@ -134,7 +134,8 @@ extension DataInspection {
             Finding(
                 kind: .orphan,
                 problem: .init(
-                    file: path, message: "a label file without an image in any split", suggestion: "its boxes are not used"))
+                    file: path, message: "a label file without an image in any split",
+                    suggestion: "its boxes are not used"))
         }
     }
 }

@@ -32,6 +32,21 @@ public struct DataInspection: Sendable {
         case odd
 
         public var severity: Severity { self == .invalid || self == .corrupt ? .error : .warning }
+
+        /// What the findings of this kind are, in plural.
+        public var summary: String {
+            switch self {
+            case .invalid: "wrong descriptions, labels and headers"
+            case .corrupt: "images that do not decode"
+            case .duplicate: "the same file twice in a split"
+            case .shared: "the same file in two splits"
+            case .outside: "boxes that stick out of their image"
+            case .tiny: "boxes narrower or lower than 2 pixels"
+            case .absentClass: "classes without boxes"
+            case .orphan: "label files without an image"
+            case .odd: "other oddities"
+            }
+        }
     }
 
     /// One thing that is wrong or odd.
@@ -115,7 +130,8 @@ public struct DataInspection: Sendable {
                 findings.append(
                     Finding(
                         kind: .absentClass,
-                        problem: .init(message: "'\(split.name)' has no box of class \(index), '\(classNames[index])'")))
+                        problem: .init(message: "'\(split.name)' has no box of class \(index), '\(classNames[index])'"))
+                )
             }
         }
         findings += Self.orphans(sources.map(\.source))

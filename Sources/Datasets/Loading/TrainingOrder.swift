@@ -6,12 +6,12 @@ import Foundation
 /// comes, and when L = min(images, 8 · batch, 1000) are held the oldest leaves, so that L − 1 remain, the image at hand
 /// among them. That is a function of the orders alone, so it is worked out, and a training that begins in the middle has
 /// the same partners as one that got there.
-struct TrainingOrder: Sendable {
+package struct TrainingOrder: Sendable {
     /// One epoch's order and partners.
-    struct Epoch: Sendable {
-        let number: Int
+    package struct Epoch: Sendable {
+        package let number: Int
         /// The images, in the order of their turns.
-        let indices: [Int]
+        package let indices: [Int]
         /// What was held at the epoch's beginning, followed by what was appended in it.
         fileprivate let arrivals: [Int]
         /// How many arrivals there had been when each image had its turn.
@@ -19,7 +19,7 @@ struct TrainingOrder: Sendable {
         fileprivate let capacity: Int
 
         /// The images held when the image at a position had its turn, oldest first.
-        func partners(at position: Int) -> ArraySlice<Int> {
+        package func partners(at position: Int) -> ArraySlice<Int> {
             let end = counts[position]
             return arrivals[max(0, end - capacity)..<end]
         }
@@ -28,22 +28,25 @@ struct TrainingOrder: Sendable {
         fileprivate var held: ArraySlice<Int> { arrivals.suffix(capacity) }
     }
 
-    let imageCount: Int
+    package let imageCount: Int
     let seed: UInt64
     /// L − 1, but at least the image at hand.
-    let capacity: Int
+    package let capacity: Int
 
-    init(imageCount: Int, batchSize: Int, seed: UInt64) {
+    package init(imageCount: Int, batchSize: Int, seed: UInt64) {
         self.imageCount = imageCount
         self.seed = seed
         capacity = max(1, min(imageCount, 8 * batchSize, 1000) - 1)
     }
 
     /// The epoch after another; the first epoch without one.
-    func epoch(after last: Epoch?) -> Epoch {
-        let number = last.map { $0.number + 1 } ?? 0
-        var random = CounterRandom(seed: seed, purpose: .order, epoch: number)
-        let indices = random.permutation(imageCount)
+    package func epoch(after last: Epoch?) -> Epoch {
+        var random = CounterRandom(seed: seed, purpose: .order, epoch: last.map { $0.number + 1 } ?? 0)
+        return epoch(after: last, indices: random.permutation(imageCount))
+    }
+
+    /// The epoch after another whose images come in a given order.
+    package func epoch(after last: Epoch?, indices: [Int]) -> Epoch {
         var arrivals = last.map { Array($0.held) } ?? []
         var isHeld = [Bool](repeating: false, count: imageCount)
         for index in arrivals { isHeld[index] = true }
@@ -57,7 +60,9 @@ struct TrainingOrder: Sendable {
             }
             counts.append(arrivals.count)
         }
-        return Epoch(number: number, indices: indices, arrivals: arrivals, counts: counts, capacity: capacity)
+        return Epoch(
+            number: last.map { $0.number + 1 } ?? 0, indices: indices, arrivals: arrivals, counts: counts,
+            capacity: capacity)
     }
 }
 

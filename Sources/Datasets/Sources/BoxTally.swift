@@ -47,12 +47,13 @@ struct BoxTally {
             guard let first else { return }
             warnings.append(
                 DatasetError.Problem(
-                    file: first.file, line: first.line, message: "\(split) has \(what(count)), the first: \(first.message)",
+                    file: first.file, line: first.line,
+                    message: "\(split) has \(what(count)), the first: \(first.message)",
                     suggestion: suggestion))
         }
         warn(
-            clippedCount, firstClipped, { "\($0) \($0 == 1 ? "box that sticks" : "boxes that stick") out of the image" },
-            "cut off")
+            clippedCount, firstClipped,
+            { "\($0) \($0 == 1 ? "box that sticks" : "boxes that stick") out of the image" }, "cut off")
         warn(emptyCount, firstEmpty, { "\($0) \($0 == 1 ? "box" : "boxes") without area" }, "left out")
         return warnings
     }

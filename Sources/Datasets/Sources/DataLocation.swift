@@ -62,8 +62,8 @@ struct DataLocation: Sendable {
         case .folder:
             return DatasetError(
                 file: url.path,
-                message: "the folder holds no data.yaml, nor train/images and val/images, COCO's annotations/*.json, or "
-                    + "Pascal VOC's Annotations and JPEGImages",
+                message: "the folder holds no data.yaml, nor train/images and val/images, COCO's annotations/*.json, "
+                    + "or Pascal VOC's Annotations and JPEGImages",
                 suggestion: descriptions.isEmpty ? nil : "name one of: \(descriptions.joined(separator: ", "))")
         }
     }

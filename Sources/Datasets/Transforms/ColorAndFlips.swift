@@ -38,6 +38,7 @@ public struct FlipUpDown: Transform, Hashable {
         let boxes = sample.boxes.map { box in
             var flipped = box
             (flipped.top, flipped.bottom) = (height - box.bottom, height - box.top)
+            flipped.outline = box.outline.map { [$0.x, height - $0.y] }
             return flipped
         }
         return Sample(image: sample.image.flippedUpDown(), boxes: boxes)
@@ -60,6 +61,7 @@ public struct FlipLeftRight: Transform, Hashable {
         let boxes = sample.boxes.map { box in
             var flipped = box
             (flipped.left, flipped.right) = (width - box.right, width - box.left)
+            flipped.outline = box.outline.map { [width - $0.x, $0.y] }
             return flipped
         }
         return Sample(image: sample.image.flippedLeftRight(), boxes: boxes)

@@ -5,6 +5,8 @@ import Foundation
 /// M = T·S·R·P·C: C moves the input's centre to 0; P has the third row (px, py, 1); R turns by a and scales by k; S shears;
 /// T moves to ½ ± `translate` of the output. A box becomes the extremes of its four mapped corners, clipped, and stays if it
 /// is still wider and higher than 2 pixels, keeps more than a tenth of its scaled area and is not thinner than 1 : 100.
+/// Of an object with an outline, the box is drawn around the points of it that lie in the output, and a hundredth of the
+/// area is enough.
 public struct RandomPerspective: Transform, Hashable {
     /// Largest turn either way, in degrees.
     public var degrees: Double
@@ -58,17 +60,34 @@ public struct RandomPerspective: Transform, Hashable {
         let isUnchanged = map == .identity && sample.image.size == frame
         let image = isUnchanged ? sample.image : sample.image.warped(by: map, to: frame)
         let boxes = sample.boxes.compactMap { before -> PixelBox? in
-            let after = map(before).clipped(to: frame)
-            return isKept(before: before, after: after, areaFactor: Float(scale * scale)) ? after : nil
+            guard let after = before.outline.isEmpty ? map(before).clipped(to: frame) : outlined(before, map, frame)
+            else { return nil }
+            let areaFactor = Float(scale * scale)
+            let least: Float = before.outline.isEmpty ? 0.1 : 0.01
+            return isKept(before: before, after: after, areaFactor: areaFactor, least: least) ? after : nil
         }
         return Sample(image: image, boxes: boxes)
     }
 
-    private static func isKept(before: PixelBox, after: PixelBox, areaFactor: Float) -> Bool {
+    /// The box around the part of an outline that a map leaves in the frame; nil if nothing is left.
+    private static func outlined(_ before: PixelBox, _ map: ProjectiveMap, _ frame: ImageSize) -> PixelBox? {
+        var box = PixelBox(
+            classIndex: before.classIndex, left: .infinity, top: .infinity, right: -.infinity, bottom: -.infinity)
+        for point in before.outline {
+            let mapped = map(x: Double(point.x), y: Double(point.y))
+            let (x, y) = (Float(mapped.x), Float(mapped.y))
+            guard x >= 0, y >= 0, x <= Float(frame.width), y <= Float(frame.height) else { continue }
+            (box.left, box.top) = (min(box.left, x), min(box.top, y))
+            (box.right, box.bottom) = (max(box.right, x), max(box.bottom, y))
+        }
+        return box.left <= box.right ? box : nil
+    }
+
+    private static func isKept(before: PixelBox, after: PixelBox, areaFactor: Float, least: Float) -> Bool {
         let (width, height) = (after.width, after.height)
         guard width > 2, height > 2 else { return false }
         let share = width * height / (areaFactor * before.area + 1e-16)
         let elongation = max(width / (height + 1e-16), height / (width + 1e-16))
-        return share > 0.1 && elongation < 100
+        return share > least && elongation < 100
     }
 }

@@ -48,7 +48,7 @@ private func readVOC(_ location: DataLocation, _ problems: inout ProblemList) ->
         warnings.append(
             DatasetError.Problem(
                 file: first.file, line: first.line,
-                message: "a coordinate below 1: this data set's boxes are taken to count pixels from 0, from edge to edge",
+                message: "a coordinate below 1: this data set's boxes are taken to count pixels from 0",
                 suggestion: "Pascal VOC counts from 1 and includes the last pixel"))
     }
     var sources: [String: FileSource] = [:]

@@ -31,7 +31,7 @@ struct VOCAnnotation {
         let reader = Reader()
         let parser = XMLParser(data: data)
         parser.delegate = reader
-        let isParsed = parser.parse()
+        let isParsed = parser.parse() && reader.isComplete
         if !isParsed || reader.root != "annotation" {
             let isOther = isParsed || reader.root.map { $0 != "annotation" } ?? false
             problems.add(
@@ -41,9 +41,8 @@ struct VOCAnnotation {
                     : "not valid XML\(data.isEmpty ? ": the file is empty" : "")")
             return nil
         }
-        if let width = reader.size["width"].flatMap({ Int($0) }), let height = reader.size["height"].flatMap({ Int($0) }),
-            width > 0, height > 0
-        {
+        let (width, height) = (reader.size["width"].flatMap { Int($0) }, reader.size["height"].flatMap { Int($0) })
+        if let width, let height, width > 0, height > 0 {
             size = ImageSize(height: height, width: width)
             sizeLine = reader.sizeLine
         }
@@ -103,8 +102,15 @@ private final class Reader: NSObject, XMLParserDelegate {
     private(set) var size: [String: String] = [:]
     private(set) var sizeLine: Int?
     private(set) var objects: [Element] = []
+    /// Whether the outermost element has ended and nothing was wrong before.
+    var isComplete: Bool { root != nil && path.isEmpty && !hasFailed }
+    private var hasFailed = false
     private var path: [String] = []
     private var text = ""
+
+    func parser(_ parser: XMLParser, parseErrorOccurred parseError: any Error) {
+        hasFailed = true
+    }
 
     func parser(
         _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,

@@ -4,8 +4,8 @@ extension DatasetKind {
     /// Images and label files in folders of fixed names, without a description.
     static let folders = DatasetKind(
         name: "path/to/dataset",
-        summary: "A folder with train/images, train/labels, val/images, val/labels (test likewise) and the classes, one a "
-            + "line, in train/labels/classes.txt, train/classes.txt or classes.txt",
+        summary: "A folder with train/images, train/labels, val/images, val/labels (test likewise) and the classes, "
+            + "one a line, in train/labels/classes.txt, train/classes.txt or classes.txt",
         reference: "the layout of labelling tools that export YOLO's text files with a classes.txt",
         accepts: { $0.holdsFolder("train/images") },
         read: readFolders)

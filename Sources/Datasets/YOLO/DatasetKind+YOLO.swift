@@ -4,8 +4,8 @@ extension DatasetKind {
     /// Images on disk, described by a `data.yaml`.
     static let yolo = DatasetKind(
         name: "path/to/data.yaml",
-        summary: "Images on disk described by a data.yaml, or the folder that holds one: with one text file of boxes each, "
-            + "or with COCO's .json files as train and val",
+        summary: "Images on disk described by a data.yaml, or the folder that holds one: with one text file of boxes "
+            + "each, or with COCO's .json files as train and val",
         reference: "https://docs.ultralytics.com/datasets/detect/",
         accepts: { description(at: $0) != nil },
         read: readYOLO)
@@ -105,6 +105,12 @@ extension FileSource {
                 "'\(split.key)' has no label file for any of its \(listing.images.count) images: the first was looked "
                     + "for at \(first.labelURL.path)", suggestion: SplitEntries.nearby(first.labelURL.path),
                 problems: &problems)
+        }
+        // Boxes and outlines are augmented in different ways: outlines count where every object has one.
+        if items.contains(where: { $0.labels.contains { $0.outline.isEmpty } }) {
+            for item in items.indices {
+                for label in items[item].labels.indices { items[item].labels[label].outline = [] }
+            }
         }
         self.init(classNames: classNames, items: items)
     }

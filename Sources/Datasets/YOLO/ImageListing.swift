@@ -25,7 +25,8 @@ struct ImageListing {
                     + "such as \(first)", suggestion: "convert them", problems: &problems)
         }
         if images.isEmpty, problems.count == before {
-            split.note("'\(split.key)' holds no image", suggestion: "expected .jpg, .jpeg or .png files", problems: &problems)
+            split.note(
+                "'\(split.key)' holds no image", suggestion: "expected .jpg, .jpeg or .png files", problems: &problems)
         }
     }
 

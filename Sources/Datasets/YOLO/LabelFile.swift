@@ -27,7 +27,10 @@ struct LabelFile {
         for (line, fields) in rows {
             do throws(RowError) {
                 let label = try Self.label(fields, isOutline: hasOutlines, classNames: classNames)
-                if seen.insert(label).inserted { labels.append(label) } else { duplicateCount += 1 }
+                // Two outlines with one box are one object.
+                var box = label
+                box.outline = []
+                if seen.insert(box).inserted { labels.append(label) } else { duplicateCount += 1 }
             } catch {
                 problems.add(file: file, line: line, error.message, suggestion: error.suggestion)
             }
@@ -56,7 +59,7 @@ struct LabelFile {
         } else if fields.count != 5 {
             throw RowError(
                 message: "expected 5 fields (class cx cy w h), found \(fields.count)",
-                suggestion: fields.count == 6 ? "a sixth field, such as a score, has no place in a label file" : nil)
+                suggestion: hint(fields))
         }
         let classIndex = try self.classIndex(fields[0], classNames: classNames)
         var numbers: [Float] = []
@@ -78,6 +81,12 @@ struct LabelFile {
         }
         return Label(
             classIndex: classIndex, centerX: numbers[0], centerY: numbers[1], width: numbers[2], height: numbers[3])
+    }
+
+    /// What may have been meant by a row that has not five fields.
+    private static func hint(_ fields: [Substring]) -> String? {
+        if fields.contains(where: { $0.contains(",") || $0.contains(";") }) { return "separate the fields by blanks" }
+        return fields.count == 6 ? "a sixth field, such as a score, has no place in a label file" : nil
     }
 
     private static func classIndex(_ field: Substring, classNames: [String]) throws(RowError) -> Int {
@@ -116,8 +125,10 @@ struct LabelFile {
             top = min(top, points[point + 1])
             bottom = max(bottom, points[point + 1])
         }
-        return Label(
+        var label = Label(
             classIndex: classIndex, centerX: (left + right) / 2, centerY: (top + bottom) / 2, width: right - left,
             height: bottom - top)
+        label.outline = stride(from: 0, to: points.count, by: 2).map { [points[$0], points[$0 + 1]] }
+        return label
     }
 }

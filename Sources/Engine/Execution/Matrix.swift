@@ -1,4 +1,5 @@
 import COpenBLAS
+import Foundation
 
 /// Single-threaded GEMM on row-major matrices, by OpenBLAS. The engine's own lanes give the parallelism.
 enum Matrix {
@@ -34,6 +35,32 @@ public enum LinearAlgebraLibrary {
     }
 
     public static var coreName: String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
+
+    /// GFLOP/s of a large matrix product on one thread: what this machine's processor gives to arithmetic.
+    ///
+    /// - Parameter rounds: products of 1024 × 1024 matrices, after one that is not counted; the best counts.
+    public static func peakGFLOPs(rounds: Int = 20) -> Double {
+        Matrix.useOneThread()
+        let size = 1024
+        let random = CounterRandom(seed: 0, stream: .benchmark, 2)
+        let a = (0..<size * size).map { random.uniform(UInt64($0)) - 0.5 }
+        var c = [Float](repeating: 0, count: size * size)
+        var best = Double.infinity
+        for round in 0...rounds {
+            let start = DispatchTime.now().uptimeNanoseconds
+            a.withUnsafeBufferPointer { a in
+                c.withUnsafeMutableBufferPointer { c in
+                    guard let from = a.baseAddress, let to = c.baseAddress else { return }
+                    let operand = Matrix.Operand(pointer: from, rowStride: size)
+                    Matrix.multiply(
+                        rows: size, columns: size, inner: size, operand, operand, beta: 0, into: to, rowStride: size)
+                }
+            }
+            let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+            if round > 0 { best = min(best, seconds) }
+        }
+        return 2 * Double(size * size * size) / best * 1e-9
+    }
 }
 
 extension String {

@@ -1,5 +1,5 @@
 public import Foundation
-import Training
+public import Training
 
 extension Manifest {
     /// Reads a manifest and the words of the command line beside it.
@@ -42,6 +42,22 @@ extension Manifest {
         overridingWords = words
         problems = reader.problems
         damagedKeys = reader.damagedKeys
+    }
+
+    /// The one configuration of a training without a manifest, before it is planned.
+    ///
+    /// - Throws: `Diagnostics` with everything that is wrong with the words.
+    public func configuration() throws(Diagnostics) -> TrainingConfiguration {
+        if !problems.isEmpty { throw Diagnostics(problems) }
+        var configuration = TrainingConfiguration()
+        for setting in base {
+            do throws(ConfigurationMismatch) {
+                try setting.key.write(setting.value, to: &configuration)
+            } catch {
+                throw Diagnostics(Diagnostic(setting.place, "\(setting.name): expected \(error.expected)"))
+            }
+        }
+        return configuration
     }
 
     private mutating func apply(words: [String], directory: String, reader: inout ManifestReader) {

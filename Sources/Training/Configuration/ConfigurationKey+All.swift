@@ -18,8 +18,11 @@ extension ConfigurationKey {
     private static let data: [ConfigurationKey] = [
         ConfigurationKey(
             "data", .data,
-            .text(expected: "the name of a built-in dataset (shapes), or the path of a data.yaml or a dataset's folder"),
-            summary: "the dataset: a built-in one, or the path of a data.yaml or of a dataset's folder", identity: .content,
+            .text(
+                expected: "the name of a built-in dataset (shapes), or the path of a data.yaml or of a dataset's folder"
+            ),
+            summary: "the dataset: a built-in one, or the path of a data.yaml or of a dataset's folder",
+            identity: .content,
             get: { .word($0.data) }, set: { $0.data = $1.word ?? $0.data }),
         integer(
             "imgsz", .data, \.imageSize, .integers(32...8192, divisor: 32, remainder: 0),

@@ -68,34 +68,6 @@ package final class Evaluator {
     }
 }
 
-extension GroundTruth {
-    /// The labels of a split in pixels of the original images; ids are positions.
-    init(_ source: any DetectionSource) {
-        var boxes: [GroundTruthBox] = []
-        for image in 0..<source.count {
-            let size = source.size(at: image)
-            func add(_ label: Label, isCrowd: Bool) {
-                boxes.append(
-                    GroundTruthBox(
-                        id: boxes.count + 1, imageID: image, categoryID: label.classIndex,
-                        box: BoundingBox(PixelBox(label, in: size)),
-                        area: label.area.map(Double.init), isCrowd: isCrowd))
-            }
-            for label in source.labels(at: image) { add(label, isCrowd: false) }
-            for region in source.ignoredRegions(at: image) { add(region, isCrowd: true) }
-        }
-        self.init(
-            images: Array(0..<source.count),
-            categories: source.classNames.enumerated().map { Category(id: $0, name: $1) }, boxes: boxes)
-    }
-}
-
-extension BoundingBox {
-    init(_ box: PixelBox) {
-        self.init(left: Double(box.left), top: Double(box.top), right: Double(box.right), bottom: Double(box.bottom))
-    }
-}
-
 extension Batch {
     /// The targets as the loss takes them.
     package var detectionTargets: [DetectionTarget] {
