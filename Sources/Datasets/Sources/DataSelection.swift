@@ -92,6 +92,8 @@ private struct SelectedSource: DetectionSource {
     func labels(at index: Int) -> [Label] { selected(base.labels(at: index)) }
     func ignoredRegions(at index: Int) -> [Label] { selected(base.ignoredRegions(at: index)) }
     func file(at index: Int) -> URL? { base.file(at: index) }
+    func number(at index: Int) -> Int? { base.number(at: index) }
+    var classNumbers: [Int]? { isSingleClass ? nil : base.classNumbers }
     func image(at index: Int) throws -> RGBImage { try base.image(at: index) }
 
     private func selected(_ labels: [Label]) -> [Label] {

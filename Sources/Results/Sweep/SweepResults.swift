@@ -1,0 +1,116 @@
+import Foundation
+public import Metrics
+
+/// Everything that is known of a plan's trials: what a report is made from, and what a bundle carries elsewhere.
+///
+/// ```
+/// ResultStore ─► SweepResults ─► report
+///                   ▲  │
+///                   └──┴──► bundle (one HDF5 file)
+/// ```
+public struct SweepResults: Sendable {
+    public var plan: StoredPlan
+    /// In the plan's order.
+    public var records: [TrialRecord]
+    /// The epochs of each trial that has begun, by trial ID: those of the attempt that `records` shows, or of the last.
+    public var epochs: [String: [EpochRow]]
+    /// What the final validation of each finished trial measured, by trial ID; empty where only tables are wanted.
+    public var metrics: [String: TrialMetrics]
+    /// Wall-clock seconds that each trial took over all its attempts, failed ones included, by trial ID.
+    public var spentSeconds: [String: Double]
+    /// The validation images, by dataset digest; absent where the data could not be opened.
+    public var validation: [String: ValidationImages]
+
+    public init(
+        plan: StoredPlan, records: [TrialRecord], epochs: [String: [EpochRow]] = [:],
+        metrics: [String: TrialMetrics] = [:], spentSeconds: [String: Double] = [:],
+        validation: [String: ValidationImages] = [:]
+    ) {
+        self.plan = plan
+        self.records = records
+        self.epochs = epochs
+        self.metrics = metrics
+        self.spentSeconds = spentSeconds
+        self.validation = validation
+    }
+
+    /// The validation split of a data set: its labels, and some of its images as they are shown.
+    public struct ValidationImages: Hashable, Sendable {
+        /// Image numbers are positions in the split, category numbers positions in the list of classes.
+        public var groundTruth: GroundTruth
+        public var pictures: [Picture]
+
+        public init(groundTruth: GroundTruth, pictures: [Picture]) {
+            self.groundTruth = groundTruth
+            self.pictures = pictures
+        }
+    }
+
+    /// An image of the validation split, small enough to be shown.
+    public struct Picture: Hashable, Sendable {
+        /// Its position in the split.
+        public var image: Int
+        public var name: String
+        /// Size of the original in pixels, in which boxes are counted.
+        public var width: Int
+        public var height: Int
+        /// The image as a PNG file, scaled down where it was large.
+        public var png: [UInt8]
+
+        public init(image: Int, name: String, width: Int, height: Int, png: [UInt8]) {
+            self.image = image
+            self.name = name
+            self.width = width
+            self.height = height
+            self.png = png
+        }
+    }
+}
+
+extension SweepResults {
+    /// How much of the trials' folders is read.
+    public enum Detail: Hashable, Sendable {
+        /// What tables show: records and epochs.
+        case tables
+        /// Also the curves over recall, per-class values and detections that figures show.
+        case figures
+    }
+
+    /// Reads what the store holds of a plan.
+    public init(of plan: StoredPlan, in store: ResultStore, detail: Detail) throws(StoreError) {
+        self.init(plan: plan, records: try store.records(of: plan))
+        for record in records {
+            let id = record.trial.trialID
+            let attempts = try record.directory?.attempts() ?? []
+            let shown = attempts.first { $0.number == record.record?.attempt } ?? attempts.last
+            if let shown {
+                epochs[id] = try shown.epochs()
+            } else if let known = record.record {
+                epochs[id] = try store.epochs(of: id, attempt: known.attempt)
+            }
+            spentSeconds[id] = try Self.spentSeconds(record, attempts)
+            guard detail == .figures, record.record?.status == .done, let shown,
+                FileManager.default.fileExists(atPath: shown.metricsURL.path)
+            else { continue }
+            metrics[id] = try TrialMetrics(reading: shown.metricsURL)
+        }
+    }
+
+    /// Seconds of all attempts. One that resumed another counts from where it went on; what an attempt that was killed did
+    /// after its last epoch is not known and not counted.
+    private static func spentSeconds(
+        _ record: TrialRecord, _ attempts: [AttemptDirectory]
+    ) throws(StoreError) -> Double {
+        guard !attempts.isEmpty else { return record.record?.seconds ?? 0 }
+        var total = 0.0
+        var earlier: [[EpochRow]] = []
+        for attempt in attempts {
+            let rows = try attempt.epochs()
+            let end = max(try attempt.done()?.seconds ?? 0, rows.last?.time ?? 0)
+            let taken = earlier.map { zip($0, rows).prefix { $0 == $1 }.last?.1.time ?? 0 }.max() ?? 0
+            total += max(0, end - taken)
+            earlier.append(rows)
+        }
+        return total
+    }
+}
