@@ -118,7 +118,7 @@ struct HTMLPage {
     /// A link from a number to its trials, whose IDs a pointer that rests on it is told.
     private func link(_ trials: [String], _ html: String) -> String? {
         guard let source = sourcesByTrials[trials] else { return nil }
-        let ids = trials.count > 12 ? trials.prefix(12).map { $0.prefix(10) } + ["…"] : trials.map { $0.prefix(10) }
+        let ids = trials.prefix(12).map { String($0.prefix(10)) } + (trials.count > 12 ? ["…"] : [])
         let count = trials.count == 1 ? "trial" : "\(trials.count) trials"
         return "<a href=\"#\(source.anchor)\" title=\"\(count): \(ids.joined(separator: ", "))\">\(html)</a>"
     }

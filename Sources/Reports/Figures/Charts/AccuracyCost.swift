@@ -2,13 +2,13 @@ import Metrics
 import Results
 
 extension FigureKind {
-    static let accuracyGFLOPs = FigureKind(
+    static let accuracyGFLOPs: FigureKind = FigureKind(
         name: "accuracy-gflops", summary: "The metric that decides against GFLOPs, with the Pareto front."
     ) { summary in
         accuracy(.accuracyGFLOPs, summary, "GFLOPs", "GFLOPs at the size trained with") { $0.gflops }
     }
 
-    static let accuracyParameters = FigureKind(
+    static let accuracyParameters: FigureKind = FigureKind(
         name: "accuracy-parameters",
         summary: "The metric that decides against the number of parameters, with the Pareto front."
     ) { summary in
@@ -53,7 +53,6 @@ extension FigureKind {
         drawArms(spots, grid, plot, on: &canvas)
         drawSpots(spots, Set(front), grid, summary, plot, on: &canvas)
 
-        let front = front.map { spots[$0] }
         let used = Set(spots.map(\.arm))
         let legend = Legend(
             entries: grid.arms.indices.filter(used.contains).map {
@@ -67,7 +66,7 @@ extension FigureKind {
                 + "highest seed. Filled points are on the Pareto front: no other cell is cheaper and better. The front "
                 + "goes by means and says nothing of how certain they are.",
             summary: "On the Pareto front, by rising cost: "
-                + front.map { spot in
+                + front.map { spots[$0] }.map { spot in
                     "\(spot.cell.cell.label) (\(Cell.number(spot.cost, decimals: 2).text), "
                         + "\(Cell.number(spot.sample.mean, decimals: 3).text))"
                 }.joined(separator: ", ") + ".",

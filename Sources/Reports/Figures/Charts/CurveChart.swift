@@ -1,3 +1,5 @@
+import Results
+
 /// Lines with bands: one panel beside the other, on the same axes.
 struct CurveChart {
     let arms: [FigureArms.Arm]
@@ -27,7 +29,7 @@ struct CurveChart {
     /// Draws panels and legend; returns the height.
     func draw(on canvas: inout SVGCanvas) -> Double {
         let curves = panels.flatMap(\.curves)
-        let values = curves.flatMap { $0.band.low + $0.band.high } + (yFromZero ? [0] : [])
+        let values: [Double] = curves.flatMap { $0.band.low + $0.band.high } + (yFromZero ? [0] : [])
         let grid = PanelGrid(count: panels.count)
         let x = Axis.linear(
             xTitle, covering: curves.flatMap(\.band.x), limits: xLimits, ticks: panels.count > 1 ? 4 : 8,

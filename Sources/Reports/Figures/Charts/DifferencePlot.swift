@@ -2,7 +2,7 @@ import Metrics
 import Results
 
 extension FigureKind {
-    static let differences = FigureKind(
+    static let differences: FigureKind = FigureKind(
         name: "differences",
         summary: "Paired differences of every contrast with their intervals, the margin of equivalence and the verdict."
     ) { summary in

@@ -1,7 +1,7 @@
 import Results
 
 extension FigureKind {
-    static let learningCurves = FigureKind(
+    static let learningCurves: FigureKind = FigureKind(
         name: "learning-curves", summary: "mAP50-95 on the validation images over the epochs, with bands over seeds."
     ) { summary in
         curves(
@@ -10,7 +10,7 @@ extension FigureKind {
         ) { $0.mAP5095 }
     }
 
-    static let trainingLoss = FigureKind(
+    static let trainingLoss: FigureKind = FigureKind(
         name: "training-loss", summary: "The sum of the losses on the training images over the epochs, with bands over seeds."
     ) { summary in
         curves(

@@ -1,7 +1,7 @@
 import Results
 
 extension FigureKind {
-    static let precisionRecall = FigureKind(
+    static let precisionRecall: FigureKind = FigureKind(
         name: "precision-recall", summary: "Precision against recall at IoU .5, the mean over classes."
     ) { summary in
         let grid = FigureArms(summary)

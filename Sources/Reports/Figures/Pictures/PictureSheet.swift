@@ -3,7 +3,7 @@ import Metrics
 import Results
 
 extension FigureKind {
-    static let pictures = FigureKind(
+    static let pictures: FigureKind = FigureKind(
         name: "detections", summary: "Detections of two arms side by side in validation images, beside the labels."
     ) { summary in
         guard let choice = PictureChoice(summary.results),
