@@ -42,11 +42,11 @@ struct ReportCommand: ParsableCommand {
         let renderer = try renderer()
         let store = try ResultStore(URL(fileURLWithPath: results), .reading)
         let plan = try store.plan(named: sweep)
-        let summary = SweepSummary(plan: plan, records: try store.records(of: plan))
+        let summary = SweepSummary(try SweepResults(of: plan, in: store, detail: .tables))
         let names = columns.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
         let report: Report
         do {
-            report = try summary.report(columns: names)
+            report = try summary.report(ReportOptions(columns: names))
         } catch {
             throw ValidationError(error.description)
         }

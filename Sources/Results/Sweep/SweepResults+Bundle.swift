@@ -5,9 +5,10 @@ import Metrics
 /// The layout of a bundle, one HDF5 file:
 ///
 /// ```
-/// /                             attributes format, schema
+/// /                             attributes format, schema, code_version
 /// plan, records                 JSON as the store writes it
 /// manifest                      the manifest's text
+/// problems                      what could not be read when the bundle was made
 /// trials/<id>/…                 the layout of metrics.h5
 /// trials/<id>/log/epochs, values   the columns of results.csv without epoch, times included
 /// validation/<digest>/…         classes, images, boxes, crowd; pictures/<image>/png with attributes
@@ -26,6 +27,8 @@ extension SweepResults {
             try file.setAttribute("schema", .int(Self.schema))
             try file.write([String(decoding: plan.encoded(), as: UTF8.self)], to: "plan")
             try file.write([plan.manifestText], to: "manifest")
+            try file.write(problems, to: "problems")
+            if let codeVersion { try file.setAttribute("code_version", .string(codeVersion)) }
             let bundled = records.map { BundledRecord($0, spentSeconds: spentSeconds[$0.trial.trialID] ?? 0) }
             try file.write([String(decoding: BundledRecord.encoder.encode(bundled), as: UTF8.self)], to: "records")
             for record in records {
@@ -77,6 +80,8 @@ extension SweepResults {
             throw FileContradiction(sentence: "its records are not those of its plan")
         }
         var results = SweepResults(plan: plan, records: zip(plan.trials, bundled).map { $1.record(of: $0) })
+        results.codeVersion = try file.attribute("code_version")?.string
+        results.problems = try file.readStrings(from: "problems")
         for record in bundled {
             let id = record.trialID
             results.spentSeconds[id] = record.spentSeconds
@@ -158,7 +163,7 @@ extension SweepResults.ValidationImages {
         try file.write(groundTruth.categories.map(\.name), to: group + "classes")
         try file.write(
             groundTruth.images.map(Int64.init), dimensions: [groundTruth.images.count], to: group + "images")
-        let numbers = boxes.flatMap { [Int64($0.imageID), Int64($0.categoryID), $0.isCrowd ? 1 : 0] }
+        let numbers: [Int64] = boxes.flatMap { [Int64($0.imageID), Int64($0.categoryID), $0.isCrowd ? 1 : 0] }
         try file.write(numbers, dimensions: [boxes.count, 3], to: group + "boxes/image_class_crowd", compression: 4)
         try file.write(
             boxes.flatMap { [$0.box.x, $0.box.y, $0.box.width, $0.box.height, $0.area] },

@@ -20,11 +20,15 @@ public struct SweepResults: Sendable {
     public var spentSeconds: [String: Double]
     /// The validation images, by dataset digest; absent where the data could not be opened.
     public var validation: [String: ValidationImages]
+    /// The code that results are held against: those of another are stale; `nil` leaves that open.
+    public var codeVersion: String?
+    /// What could not be read, or was taken from elsewhere: one sentence each.
+    public var problems: [String]
 
     public init(
         plan: StoredPlan, records: [TrialRecord], epochs: [String: [EpochRow]] = [:],
         metrics: [String: TrialMetrics] = [:], spentSeconds: [String: Double] = [:],
-        validation: [String: ValidationImages] = [:]
+        validation: [String: ValidationImages] = [:], codeVersion: String? = nil, problems: [String] = []
     ) {
         self.plan = plan
         self.records = records
@@ -32,6 +36,8 @@ public struct SweepResults: Sendable {
         self.metrics = metrics
         self.spentSeconds = spentSeconds
         self.validation = validation
+        self.codeVersion = codeVersion
+        self.problems = problems
     }
 
     /// The validation split of a data set: its labels, and some of its images as they are shown.
@@ -76,41 +82,67 @@ extension SweepResults {
         case figures
     }
 
-    /// Reads what the store holds of a plan.
-    public init(of plan: StoredPlan, in store: ResultStore, detail: Detail) throws(StoreError) {
-        self.init(plan: plan, records: try store.records(of: plan))
-        for record in records {
-            let id = record.trial.trialID
-            let attempts = try record.directory?.attempts() ?? []
-            let shown = attempts.first { $0.number == record.record?.attempt } ?? attempts.last
-            if let shown {
+    /// Reads what the store holds of a plan. What a trial's folder no longer has is taken from the database, or left out,
+    /// and said in `problems`.
+    public init(of plan: StoredPlan, in store: ResultStore, detail: Detail, codeVersion: String? = nil) throws(StoreError)
+    {
+        self.init(plan: plan, records: try store.records(of: plan), codeVersion: codeVersion)
+        for index in records.indices { try read(index, store, detail) }
+    }
+
+    private mutating func read(_ index: Int, _ store: ResultStore, _ detail: Detail) throws(StoreError) {
+        let record = records[index]
+        let id = record.trial.trialID
+        let attempts = try record.directory?.attempts() ?? []
+        let shown = attempts.first { $0.number == record.record?.attempt } ?? attempts.last
+        if let shown {
+            do throws(StoreError) {
                 epochs[id] = try shown.epochs()
-            } else if let known = record.record {
-                epochs[id] = try store.epochs(of: id, attempt: known.attempt)
+                // The database does not keep everything that the file says.
+                if let done = try shown.done() { records[index] = record.replacing(done) }
+            } catch {
+                problems.append("\(error)".replacing("\n", with: " "))
             }
-            spentSeconds[id] = try Self.spentSeconds(record, attempts)
-            guard detail == .figures, record.record?.status == .done, let shown,
-                FileManager.default.fileExists(atPath: shown.metricsURL.path)
-            else { continue }
+        }
+        if epochs[id] == nil, let known = record.record {
+            epochs[id] = try store.epochs(of: id, attempt: known.attempt)
+        }
+        if record.attempts > 0 { spentSeconds[id] = Self.spentSeconds(record, attempts) }
+        guard detail == .figures, record.record?.status == .done else { return }
+        guard let shown, FileManager.default.fileExists(atPath: shown.metricsURL.path) else {
+            problems.append("trial \(id.prefix(10)) has no metrics.h5 any more: figures are without it")
+            return
+        }
+        do throws(StoreError) {
             metrics[id] = try TrialMetrics(reading: shown.metricsURL)
+        } catch {
+            problems.append("\(error)".replacing("\n", with: " "))
         }
     }
 
     /// Seconds of all attempts. One that resumed another counts from where it went on; what an attempt that was killed did
     /// after its last epoch is not known and not counted.
-    private static func spentSeconds(
-        _ record: TrialRecord, _ attempts: [AttemptDirectory]
-    ) throws(StoreError) -> Double {
+    private static func spentSeconds(_ record: TrialRecord, _ attempts: [AttemptDirectory]) -> Double {
         guard !attempts.isEmpty else { return record.record?.seconds ?? 0 }
         var total = 0.0
         var earlier: [[EpochRow]] = []
         for attempt in attempts {
-            let rows = try attempt.epochs()
-            let end = max(try attempt.done()?.seconds ?? 0, rows.last?.time ?? 0)
+            let rows = (try? attempt.epochs()) ?? []
+            let done = try? attempt.done()
+            let end = max(done?.seconds ?? 0, rows.last?.time ?? 0)
             let taken = earlier.map { zip($0, rows).prefix { $0 == $1 }.last?.1.time ?? 0 }.max() ?? 0
             total += max(0, end - taken)
             earlier.append(rows)
         }
         return total
+    }
+}
+
+extension TrialRecord {
+    /// The same with another record of how it ended.
+    fileprivate func replacing(_ record: DoneRecord) -> TrialRecord {
+        TrialRecord(
+            trial: trial, directory: directory, state: state, attempts: attempts, record: record,
+            environment: environment)
     }
 }
