@@ -16,6 +16,8 @@ struct ReportCommand: ParsableCommand {
               ablate report
               ablate report sweeps/ghost.toml --strict -o ghost.md
               ablate report ghost --format csv --columns label,parameters,mAP50-95
+              ablate report -o report.md --figures figures
+              ablate report -o report.html
             """)
 
     @Argument(help: "A sweep's name or its manifest; without one, the last run.")
@@ -25,7 +27,7 @@ struct ReportCommand: ParsableCommand {
     var results = "results"
 
     @Option(
-        help: "md, csv or json; without it, what the ending of the output file says, or md.",
+        help: "md, latex, csv, json or html; without it, what the ending of the output file says, or md.",
         completion: .list(Renderer.all.map(\.name)))
     var format: String?
 
@@ -35,6 +37,11 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "Columns of the table of results, separated by commas; an unknown one lists them all.")
     var columns: String?
 
+    @Option(
+        help: ArgumentHelp("Folder to write the figures into, as SVG; a page of HTML holds them anyway.", valueName: "dir"),
+        completion: .directory)
+    var figures: String?
+
     @Flag(help: "Exit with 3 unless every planned trial has its result.")
     var strict = false
 
@@ -42,11 +49,15 @@ struct ReportCommand: ParsableCommand {
         let renderer = try renderer()
         let store = try ResultStore(URL(fileURLWithPath: results), .reading)
         let plan = try store.plan(named: sweep)
-        let summary = SweepSummary(try SweepResults(of: plan, in: store, detail: .tables))
+        let hasFigures = figures != nil || renderer.name == Renderer.html.name
+        var results = try SweepResults(of: plan, in: store, detail: hasFigures ? .figures : .tables)
+        if hasFigures { results.readPictures() }
+        let summary = SweepSummary(results)
+        let pictures = hasFigures ? try FigureFiles(folder: figures, document: output).written(summary.figures) : []
         let names = columns.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
         let report: Report
         do {
-            report = try summary.report(ReportOptions(columns: names))
+            report = try summary.report(ReportOptions(columns: names), figures: pictures)
         } catch {
             throw ValidationError(error.description)
         }

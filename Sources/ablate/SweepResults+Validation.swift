@@ -10,30 +10,38 @@ extension SweepResults {
     /// Longer side of a picture that is kept, in pixels.
     private static let pictureSide = 320
 
-    /// Reads the labels of the validation images that trials were measured on, and the pictures that a report shows.
+    /// Reads what the picture sheet of a report shows: the detections of two trials, the labels of the images that they were
+    /// measured on, and the images in which they are shown.
+    mutating func readPictures() {
+        guard let choice = PictureChoice(self) else { return }
+        readDetections(of: choice.trialIDs)
+        let digest = choice.datasetDigest
+        guard validation[digest] == nil, let trial = choice.trialIDs.sorted().first else { return }
+        readValidation(of: trial, as: digest) { results, source in
+            guard let choice = PictureChoice(results) else { return [] }
+            return try choice.images.map { try Self.picture($0, of: source) }
+        }
+    }
+
+    /// Opens the data of a trial and keeps the labels of its validation images, with the pictures that are chosen by them.
     ///
     /// What cannot be opened any more, or is not what was trained on, is left out and said in `problems`.
-    mutating func readValidation() {
-        for record in records {
-            let digest = plan.cells.first { $0.cellID == record.trial.cellID }?.datasetDigest
-            guard let digest, validation[digest] == nil, let metrics = metrics[record.trial.trialID],
-                let directory = record.directory
-            else { continue }
-            do {
-                let job = try JobFile(contentsOf: directory.url.appendingPathComponent(JobFile.name))
-                let data = try job.configuration.openData()
-                try Self.check(data, is: metrics)
-                validation[digest] = ValidationImages(groundTruth: GroundTruth(data.val), pictures: [])
-                // The choice goes by the labels, and the pictures follow the choice.
-                if let choice = PictureChoice(self), choice.datasetDigest == digest {
-                    validation[digest]?.pictures = try choice.images.map { try Self.picture($0, of: data.val) }
-                }
-            } catch {
-                // Said once, not for each trial.
-                validation[digest] = nil
-                let sentence = "the validation images are left out: \(error)".replacing("\n", with: " ")
-                if !problems.contains(sentence) { problems.append(sentence) }
-            }
+    private mutating func readValidation(
+        of trialID: String, as digest: String,
+        pictures: (SweepResults, any DetectionSource) throws -> [Picture]
+    ) {
+        guard let metrics = metrics[trialID],
+            let directory = records.first(where: { $0.trial.trialID == trialID })?.directory
+        else { return }
+        do {
+            let job = try JobFile(contentsOf: directory.url.appendingPathComponent(JobFile.name))
+            let data = try job.configuration.openData()
+            try Self.check(data, is: metrics)
+            validation[digest] = ValidationImages(groundTruth: GroundTruth(data.val), pictures: [])
+            validation[digest]?.pictures = try pictures(self, data.val)
+        } catch {
+            validation[digest] = nil
+            problems.append("the validation images are left out: \(error)".replacing("\n", with: " "))
         }
     }
 
@@ -58,13 +66,15 @@ extension RGBImage {
     fileprivate func shrunk(to side: Int) -> RGBImage {
         var image = self
         while max(image.width, image.height) >= 2 * side {
-            image = image.resized(to: ImageSize(height: max(1, image.height / 2), width: max(1, image.width / 2)))
+            image = image.resized(height: image.height / 2, width: image.width / 2)
         }
         let longer = max(image.width, image.height)
         if longer <= side { return image }
         return image.resized(
-            to: ImageSize(
-                height: max(1, (image.height * side + longer / 2) / longer),
-                width: max(1, (image.width * side + longer / 2) / longer)))
+            height: (image.height * side + longer / 2) / longer, width: (image.width * side + longer / 2) / longer)
+    }
+
+    private func resized(height: Int, width: Int) -> RGBImage {
+        resized(to: Datasets.ImageSize(height: max(1, height), width: max(1, width)))
     }
 }

@@ -89,6 +89,8 @@ public struct Figure: Hashable, Sendable {
     public var summary: String
     /// A whole SVG document that needs no other file.
     public var svg: String
+    /// Where it lies as a file, as the document beside calls it: `figures/accuracy-gflops.svg`; `nil` where it was not written.
+    public var path: String?
 
     public init(name: String, caption: String, summary: String, svg: String) {
         self.name = name

@@ -49,7 +49,8 @@ private struct MarkdownWriter {
         case .warning(let text): "> **\(text)**"
         case .list(let items): items.map { "- \(item($0))" }.joined(separator: "\n")
         case .table(let table): self.table(table.forPeople)
-        case .figure(let figure): "![\(escape(figure.summary))](figures/\(figure.name).svg)\n\n\(figure.caption)"
+        case .figure(let figure):
+            (figure.path.map { "![\(escape(figure.summary))](\($0))\n\n" } ?? "") + figure.caption
         }
     }
 

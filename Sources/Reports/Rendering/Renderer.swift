@@ -22,7 +22,7 @@ public struct Renderer: Sendable {
         self.render = render
     }
 
-    public static let all: [Renderer] = [.markdown, .latex, .csv, .json]
+    public static let all: [Renderer] = [.markdown, .latex, .csv, .json, .html]
 
     /// The renderer of a name; `nil` where there is none.
     public static func named(_ name: String) -> Renderer? { all.first { $0.name == name } }

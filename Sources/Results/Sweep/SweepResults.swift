@@ -78,8 +78,10 @@ extension SweepResults {
     public enum Detail: Hashable, Sendable {
         /// What tables show: records and epochs.
         case tables
-        /// Also the curves over recall, per-class values and detections that figures show.
+        /// Also the curves over recall and the per-class values that figures show; detections are left empty.
         case figures
+        /// Also every trial's detections.
+        case everything
     }
 
     /// Reads what the store holds of a plan. What a trial's folder no longer has is taken from the database, or left out,
@@ -108,15 +110,30 @@ extension SweepResults {
             epochs[id] = try store.epochs(of: id, attempt: known.attempt)
         }
         if record.attempts > 0 { spentSeconds[id] = Self.spentSeconds(record, attempts) }
-        guard detail == .figures, record.record?.status == .done else { return }
+        guard detail != .tables, record.record?.status == .done else { return }
         guard let shown, FileManager.default.fileExists(atPath: shown.metricsURL.path) else {
             problems.append("trial \(id.prefix(10)) has no metrics.h5 any more: figures are without it")
             return
         }
         do throws(StoreError) {
-            metrics[id] = try TrialMetrics(reading: shown.metricsURL)
+            metrics[id] = try TrialMetrics(reading: shown.metricsURL, withDetections: detail == .everything)
         } catch {
             problems.append("\(error)".replacing("\n", with: " "))
+        }
+    }
+
+    /// Reads the detections of some trials that `figures` left out.
+    public mutating func readDetections(of trials: Set<String>) {
+        for record in records where trials.contains(record.trial.trialID) {
+            let id = record.trial.trialID
+            guard metrics[id]?.detections.count == 0 else { continue }
+            do throws(StoreError) {
+                let attempts = try record.directory?.attempts() ?? []
+                guard let shown = attempts.first(where: { $0.number == record.record?.attempt }) else { continue }
+                metrics[id]?.detections = try TrialMetrics.Detections(reading: shown.metricsURL)
+            } catch {
+                problems.append("\(error)".replacing("\n", with: " "))
+            }
         }
     }
 

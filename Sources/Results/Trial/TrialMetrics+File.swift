@@ -67,10 +67,12 @@ extension TrialMetrics {
 
     /// Reads the file. Times of the epochs are not in it and come back as 0.
     ///
+    /// - `withDetections`: false leaves them empty: they are nearly all of the file.
+    ///
     /// Throws `StoreError` where the file is missing, damaged or contradicts itself.
-    public init(reading url: URL) throws(StoreError) {
+    public init(reading url: URL, withDetections: Bool = true) throws(StoreError) {
         do {
-            self = try HDF5File.read(url) { try Self(reading: $0) }
+            self = try HDF5File.read(url) { try Self(reading: $0, withDetections: withDetections) }
         } catch {
             throw StoreError(
                 path: url.path, attempt: "read the metrics", cause: StoreError.cause(error),
@@ -79,7 +81,7 @@ extension TrialMetrics {
     }
 
     /// Reads the layout under a group of an open file.
-    init(reading file: borrowing HDF5File, under group: String = "") throws {
+    init(reading file: borrowing HDF5File, under group: String = "", withDetections: Bool = true) throws {
         func require(_ condition: Bool, _ sentence: String) throws {
             if !condition { throw FileContradiction(sentence: sentence) }
         }
@@ -111,14 +113,6 @@ extension TrialMetrics {
         let names = try file.readStrings(from: group + "images/names")
         try require(ids.count == names.count, "images: \(ids.count) IDs for \(names.count) names")
 
-        let images = try file.read(Int32.self, from: group + "detections/image").values
-        let classes = try file.read(Int32.self, from: group + "detections/class").values
-        let scores = try file.read(Float.self, from: group + "detections/score").values
-        let boxes = try file.read(Float.self, from: group + "detections/box")
-        try require(
-            classes.count == images.count && scores.count == images.count && boxes.dimensions == [images.count, 4],
-            "detections: columns of different length")
-
         var precisionRecall: PrecisionRecall?
         if try file.exists(group + "precision_recall") {
             let recalls = try file.read(Double.self, from: group + "precision_recall/recalls").values
@@ -140,7 +134,33 @@ extension TrialMetrics {
             classMetrics: Dictionary(
                 zip(classMetricNames, classValues.rows), uniquingKeysWith: { first, _ in first }),
             epochs: rows, precisionRecall: precisionRecall, images: Images(ids: ids, names: names),
-            detections: Detections(images: images, classes: classes, scores: scores, boxes: boxes.values))
+            detections: withDetections ? try Detections(reading: file, under: group) : Detections())
+    }
+}
+
+extension TrialMetrics.Detections {
+    /// Reads the detections of a `metrics.h5` alone.
+    ///
+    /// Throws `StoreError` where the file is missing, damaged or contradicts itself.
+    public init(reading url: URL) throws(StoreError) {
+        do {
+            self = try HDF5File.read(url) { try Self(reading: $0, under: "") }
+        } catch {
+            throw StoreError(
+                path: url.path, attempt: "read the detections", cause: StoreError.cause(error),
+                advice: StoreError.retrainAdvice)
+        }
+    }
+
+    fileprivate init(reading file: borrowing HDF5File, under group: String) throws {
+        let images = try file.read(Int32.self, from: group + "detections/image").values
+        let classes = try file.read(Int32.self, from: group + "detections/class").values
+        let scores = try file.read(Float.self, from: group + "detections/score").values
+        let boxes = try file.read(Float.self, from: group + "detections/box")
+        guard classes.count == images.count, scores.count == images.count, boxes.dimensions == [images.count, 4] else {
+            throw FileContradiction(sentence: "detections: columns of different length")
+        }
+        self.init(images: images, classes: classes, scores: scores, boxes: boxes.values)
     }
 }
 

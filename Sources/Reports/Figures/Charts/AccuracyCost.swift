@@ -55,9 +55,7 @@ extension FigureKind {
 
         let used = Set(spots.map(\.arm))
         let legend = Legend(
-            entries: grid.arms.indices.filter(used.contains).map {
-                Legend.Entry(sample: .marker(grid.arms[$0].style), text: grid.arms[$0].name)
-            } + [Legend.Entry(sample: .line(.ink, width: 1.2, dash: [1, 3]), text: "Pareto front")])
+            entries: grid.arms.indices.filter(used.contains).map { Legend.Entry(points: grid.arms[$0]) } + [Legend.Entry(sample: .line(.ink, width: 1.2, dash: [1, 3]), text: "Pareto front")])
         let top = area.bottom + Plot.margin.bottom + 4
         legend.draw(on: &canvas, left: area.left, top: top, width: area.width)
         return Figure(

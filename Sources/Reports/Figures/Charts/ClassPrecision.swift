@@ -110,9 +110,7 @@ struct ClassPrecisionPlot {
         }
         let used = Set(panels.flatMap(\.members).map(\.arm))
         let legend = Legend(
-            entries: arms.arms.indices.filter(used.contains).map {
-                Legend.Entry(sample: .marker(arms.arms[$0].style), text: arms.arms[$0].name)
-            })
+            entries: arms.arms.indices.filter(used.contains).map { Legend.Entry(points: arms.arms[$0]) })
         let width = Figure.width - 20
         legend.draw(on: &canvas, left: 10, top: grid.bottom + 4, width: width)
         return grid.bottom + legend.height(width: width) + 10

@@ -40,7 +40,7 @@ struct CurveChart {
             canvas.draw(plot, title: panel.title, labelsY: grid.isLeftmost(index))
             for (number, curve) in panel.curves.enumerated() {
                 canvas.beginGroup(title: "\(arms[curve.arm].name) \(panel.title)", place: curve.cell.anchor)
-                canvas.draw(curve.band, style: arms[curve.arm].style, in: plot, offset: number)
+                canvas.draw(curve.band, style: arms[curve.arm].style, in: plot, number: number, of: panel.curves.count)
                 for cross in curve.crosses { canvas.cross(at: plot.place(cross.x, cross.y)) }
                 canvas.endGroup()
             }

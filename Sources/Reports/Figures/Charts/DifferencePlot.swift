@@ -31,6 +31,8 @@ struct DifferencePlot {
     let primary: String
     let margin: Double?
     let isHigherBetter: Bool
+    /// What the p values are corrected by: ` (Holm)`, or nothing.
+    private let correction: String
 
     private let area: Rectangle
     private let axis: Axis
@@ -44,13 +46,14 @@ struct DifferencePlot {
         primary = summary.primary
         margin = summary.plan.compare?.margin
         isHigherBetter = Metric.named(summary.primary)?.direction != .lowerIsBetter
+        correction = summary.plan.compare?.correction == "holm" && summary.contrasts.count > 1 ? " (Holm)" : ""
         labelWidth = min(220, max(80, (contrasts.map { TextMeasure.width($0.contrast.name, size: 12) }.max() ?? 0) + 10))
         area = Rectangle(
             left: labelWidth + 8, top: 34,
             width: Figure.width - labelWidth - 8 - Self.numbersWidth - Self.verdictWidth,
             height: Self.rowHeight * Double(contrasts.count))
         axis = .linear(
-            "difference in \(summary.primary)", covering: Self.covered(contrasts, margin: margin), ticks: 5)
+            "difference in \(summary.primary)", covering: Self.covered(contrasts, margin: margin), ticks: 7)
     }
 
     /// Everything but the far ends of intervals that would squeeze all others into a line: with two pairs a t interval is
@@ -73,6 +76,7 @@ struct DifferencePlot {
             draw(row, at: middle, plot, on: &canvas)
             canvas.endGroup()
         }
+        canvas.line(Point(area.left, area.bottom), Point(area.right, area.bottom), SVGCanvas.Stroke(.ink))
         let legend = Legend(entries: legendEntries)
         let top = area.bottom + Plot.margin.bottom + 4
         let width = Figure.width - 20
@@ -85,7 +89,7 @@ struct DifferencePlot {
             .map { verdict in
                 let style = Self.style(verdict)
                 return Legend.Entry(
-                    sample: .marker(SeriesStyle(paint: style.paint, dash: [], marker: style.marker)),
+                    sample: .marker(style.marker, style.paint, isHollow: verdict == .inconclusive),
                     text: verdict.rawValue)
             }
         verdicts.append(Legend.Entry(sample: .line(.ink, width: 2.4, dash: []), text: "95 % interval (t)"))
@@ -115,7 +119,6 @@ struct DifferencePlot {
         }
         let zero = plot.across(0)
         canvas.line(Point(zero, area.top), Point(zero, area.bottom), SVGCanvas.Stroke(.ink, width: 1.2))
-        canvas.line(Point(area.left, area.bottom), Point(area.right, area.bottom), SVGCanvas.Stroke(.ink))
         canvas.text(axis.title, at: Point(area.middle.x, area.bottom + 34), anchor: .middle)
         let (left, right) = isHigherBetter ? ("worse", "better") : ("better", "worse")
         if zero - area.left > 60 {
@@ -156,7 +159,7 @@ struct DifferencePlot {
         canvas.text(Cell.signed(sample.mean, decimals: 3).text + interval, at: Point(left, middle - 2), size: 11)
         let pairs = sample.count == 1 ? "1 pair" : "\(sample.count) pairs"
         canvas.text(
-            "\(pairs), p \(Cell.probability(row.result.adjustedP).text)", at: Point(left, middle + 12), size: 10,
+            "\(pairs), p\(correction) \(Cell.probability(row.result.adjustedP).text)", at: Point(left, middle + 12), size: 10,
             paint: .muted)
         canvas.text(
             row.result.verdict.rawValue, at: Point(area.right + Self.numbersWidth + 4, middle + 4),

@@ -75,6 +75,13 @@ struct FigureArms {
     }
 }
 
+extension Legend.Entry {
+    /// An arm that is shown by points.
+    init(points arm: FigureArms.Arm) {
+        self.init(sample: .marker(arm.style.marker, arm.style.paint, isHollow: false), text: arm.name)
+    }
+}
+
 /// Where the panels of a figure stand: side by side in equal size, in several rows where there are many.
 struct PanelGrid {
     let areas: [Rectangle]

@@ -4,7 +4,7 @@ struct Legend {
     /// What a series is shown by.
     enum Sample: Hashable, Sendable {
         case lineAndMarker(SeriesStyle)
-        case marker(SeriesStyle)
+        case marker(Marker, Paint, isHollow: Bool)
         case line(Paint, width: Double, dash: [Double])
         case cross
     }
@@ -38,7 +38,8 @@ struct Legend {
             case .lineAndMarker(let style):
                 canvas.line(start, end, SVGCanvas.Stroke(style.paint, width: 1.8, dash: style.dash))
                 canvas.marker(style, at: middle, radius: 3.5)
-            case .marker(let style): canvas.marker(style, at: middle)
+            case .marker(let marker, let paint, let isHollow):
+                canvas.marker(marker, paint, at: middle, isHollow: isHollow)
             case .line(let paint, let width, let dash):
                 canvas.line(start, end, SVGCanvas.Stroke(paint, width: width, dash: dash))
             case .cross: canvas.cross(at: middle)

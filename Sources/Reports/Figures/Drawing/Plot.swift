@@ -12,7 +12,7 @@ struct Plot {
     func up(_ value: Double) -> Double { area.bottom - y.share(value) * area.height }
 
     /// Room that tick labels and titles take at the left and below.
-    static let margin = (left: 58.0, bottom: 44.0, top: 22.0, right: 12.0)
+    static let margin = (left: 58.0, bottom: 44.0, top: 22.0, right: 24.0)
 }
 
 extension SVGCanvas {
@@ -55,15 +55,19 @@ extension SVGCanvas {
 
     /// A line through values with the area between two others around it, and markers where there is room for them.
     ///
-    /// - `offset`: moves the markers along, so that those of several lines do not cover each other.
-    mutating func draw(_ band: Band, style: SeriesStyle, in plot: Plot, offset: Int = 0) {
+    /// - `number`: of how many lines it is which: their markers do not stand at the same places.
+    mutating func draw(_ band: Band, style: SeriesStyle, in plot: Plot, number: Int = 0, of count: Int = 1) {
         let points = band.x.indices.map { plot.place(band.x[$0], band.middle[$0]) }
         let upper = band.x.indices.map { plot.place(band.x[$0], band.high[$0]) }
         let lower = band.x.indices.map { plot.place(band.x[$0], band.low[$0]) }
-        if upper != lower { polygon(upper + lower.reversed(), fill: style.paint, opacity: 0.16) }
+        if upper != lower {
+            polygon(upper + lower.reversed(), fill: style.paint, opacity: 0.13)
+            for edge in [upper, lower] { polyline(edge, Stroke(style.paint, width: 0.7, opacity: 0.5)) }
+        }
         polyline(points, Stroke(style.paint, width: 1.8, dash: style.dash))
         let every = max(1, points.count / 6)
-        for index in points.indices where index % every == offset % every || points.count == 1 {
+        let first = number * every / max(1, count)
+        for index in points.indices where index % every == first || points.count == 1 {
             marker(style, at: points[index], radius: 3)
         }
     }

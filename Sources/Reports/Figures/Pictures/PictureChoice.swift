@@ -3,8 +3,8 @@ public import Results
 
 /// Which trials' detections are shown side by side, and in which images.
 ///
-/// Of the first of the manifest's own contrasts, or else of the first arm against the baseline, the first pair that both have
-/// detections; without contrasts, the first and the last cell that have some. Of the images, two in which the first arm found
+/// Of the first of the manifest's own contrasts, or else of the first arm against the baseline, the first pair that has
+/// finished; without contrasts, the first and the last cell that have finished. Of the images, two in which the first arm found
 /// more labelled objects than the other, two in which it found fewer, each time those with the greatest difference, and for the
 /// rest the first of the split.
 public struct PictureChoice: Sendable {
@@ -29,9 +29,7 @@ public struct PictureChoice: Sendable {
     private static let imageCount = 6
     private static let extremesOfSide = 2
 
-    /// The columns alone, where labels are yet to be read: `nil` where no trial has detections.
-    ///
-    /// With labels in `results.validation`, the images as well.
+    /// The choice; without labels in `results.validation` no image is chosen. `nil` where no trial has finished.
     public init?(_ results: SweepResults) {
         guard let pair = Self.pair(results), let first = pair.first else { return nil }
         cell = first.cell
@@ -63,10 +61,13 @@ public struct PictureChoice: Sendable {
         images = chosen + others.prefix(Self.imageCount - chosen.count)
     }
 
+    /// IDs of the trials whose detections the choice goes by.
+    public var trialIDs: Set<String> { Set(columns.map(\.trial.trialID)) }
+
     /// Two trials of the same seed and the same data.
     private static func pair(_ results: SweepResults) -> [(cell: StoredCell, trial: StoredTrial)]? {
         let cells = Dictionary(results.plan.cells.map { ($0.cellID, $0) }, uniquingKeysWith: { first, _ in first })
-        let shown = results.plan.trials.filter { (results.metrics[$0.trialID]?.detections.count ?? 0) > 0 }
+        let shown = results.plan.trials.filter { results.metrics[$0.trialID] != nil }
         let byCell = Dictionary(grouping: shown, by: \.cellID)
         func common(_ one: String, _ other: String) -> [(cell: StoredCell, trial: StoredTrial)]? {
             guard let first = cells[one], let second = cells[other], first.datasetDigest == second.datasetDigest else {
