@@ -1,6 +1,6 @@
 import Foundation
 import Metrics
-@testable import Reports
+import Reports
 import Testing
 
 @Suite("Axes")

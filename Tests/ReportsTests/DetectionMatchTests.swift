@@ -1,12 +1,12 @@
 import Metrics
-@testable import Reports
+import Reports
 import Results
 import Testing
 
 @Suite("Detections in pictures")
 struct DetectionMatchTests {
     private func scored(_ box: BoundingBox, _ classIndex: Int = 0, _ score: Double = 0.9) -> DetectionMatches.Scored {
-        .init(box: box, classIndex: classIndex, score: score, isRight: false)
+        .init(box: box, classIndex: classIndex, score: score)
     }
 
     @Test("Right, wrong class, double, too far, ignored")
@@ -78,27 +78,27 @@ struct DetectionMatchTests {
 
     @Test("Two arms of one seed and one data set; images that differ first, then the first of the split")
     func choice() throws {
-        let sweep = MeasuredSweep()
-        let results = sweep.results
+        let results = MeasuredSweep().results
         let choice = try #require(PictureChoice(results))
-        #expect(choice.columns.map(\.cell.label) == ["v2 dfc=expanded n", "v2 dfc=output n"])
-        #expect(choice.columns.map(\.trial.seed) == [0, 0])
+        func ids(_ labels: [String], seed: Int) -> Set<String> { Set(labels.map { SampleSweep.id("\($0) s\(seed)") }) }
+        let declared = ["v2 dfc=expanded n", "v2 dfc=output n"]
+        #expect(choice.trialIDs == ids(declared, seed: 0))
+        #expect(choice.datasetDigest == MeasuredSweep.digest && choice.cell.label == declared[0])
         #expect(choice.images.count == 6 && Set(choice.images).count == 6)
-        #expect(choice.plainImages > 0 && choice.plainImages <= 4)
-        let rest = choice.images.dropFirst(choice.plainImages)
-        #expect(Array(rest) == (0..<8).filter { !choice.images.prefix(choice.plainImages).contains($0) }.prefix(rest.count).map { $0 })
+        // At most two images are chosen each way; the rest are the first of the split, in order.
+        let rest = Array(choice.images.suffix(2))
+        #expect(rest == rest.sorted())
 
-        // Without detections in the pair of seed 0, the next seed; without contrasts, the ends of the plan.
-        let first = try #require(choice.columns.first)
+        // With one training of the pair gone, the next seed; without contrasts, the ends of the plan.
         var without = results
-        without.metrics[first.trial.trialID] = nil
-        #expect(PictureChoice(without)?.columns.map(\.trial.seed) == [1, 1])
+        without.metrics[SampleSweep.id("\(declared[0]) s0")] = nil
+        #expect(PictureChoice(without)?.trialIDs == ids(declared, seed: 1))
         var plain = results
         plain.plan.compare = nil
-        #expect(PictureChoice(plain)?.columns.map(\.cell.label) == ["baseline n", "v2 dfc=both s"])
+        #expect(PictureChoice(plain)?.trialIDs == ids(["baseline n", "v2 dfc=both s"], seed: 0))
         var nothing = results
         nothing.metrics = [:]
-        #expect(PictureChoice(nothing)?.images == nil)
+        #expect(PictureChoice(nothing)?.trialIDs == nil)
         var unlabelled = results
         unlabelled.validation = [:]
         #expect(PictureChoice(unlabelled)?.images == [])

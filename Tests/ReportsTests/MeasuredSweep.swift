@@ -1,6 +1,6 @@
 import Foundation
 import Metrics
-@testable import Reports
+import Reports
 import Results
 
 /// A made-up sweep with everything that figures show: curves, values by class, precision over recall, detections, pictures.
@@ -122,8 +122,9 @@ struct MeasuredSweep {
         return (1...epochs).map { epoch in
             let share = 1 - exp(-4 * Double(epoch) / Double(self.epochs))
             let wobble = 0.01 * (random.uniform() - 0.5)
+            let rest = 1 - share
             let loss = EpochRow.Losses(
-                box: 1 + 2 * (1 - share) + wobble, classification: 0.8 + 3 * (1 - share), distribution: 1 + 0.4 * (1 - share))
+                box: 1 + 2 * rest + wobble, classification: 0.8 + 3 * rest, distribution: 1 + 0.4 * rest)
             // Every third epoch is not validated but for the last.
             let value = epoch % 3 == 0 && epoch != epochs ? Double.nan : level * share + wobble
             return EpochRow(
@@ -158,11 +159,13 @@ struct MeasuredSweep {
 
     private func metrics(_ level: Double, _ rows: [EpochRow], _ random: inout SplitMix64) -> TrialMetrics {
         let recalls = (0...100).map { Double($0) / 100 }
-        let values = (0..<classCount).map { index in
-            index == 3 ? Double.nan : min(1, level + 0.04 * Double(index % 5) + 0.03 * random.uniform())
+        var values: [Double] = []
+        for index in 0..<classCount {
+            let value = level + 0.04 * Double(index % 5) + 0.03 * random.uniform()
+            values.append(index == 3 ? .nan : min(1, value))
         }
-        let precisions = values.map { value in
-            recalls.map { value.isNaN ? .nan : max(0, min(1, 1.1 - $0 / (2 * value))) }
+        let precisions = values.map { value -> [Double] in
+            recalls.map { recall in value.isNaN ? Double.nan : max(0, min(1, 1.1 - recall / (2 * value))) }
         }
         var found = TrialMetrics.Detections()
         for label in truth.boxes where !label.isCrowd {
@@ -172,9 +175,9 @@ struct MeasuredSweep {
             found.classes.append(Int32(draw < 0.1 ? (label.categoryID + 1) % classCount : label.categoryID))
             found.scores.append(Float(0.2 + 0.75 * random.uniform()))
             let shift = 6 * (random.uniform() - 0.5)
-            found.boxes += [
-                label.box.x + shift, label.box.y + shift, label.box.x + label.box.width, label.box.y + label.box.height,
-            ].map { Float($0) }
+            let (left, top) = (label.box.x, label.box.y)
+            let corners: [Double] = [left + shift, top + shift, left + label.box.width, top + label.box.height]
+            found.boxes += corners.map { Float($0) }
         }
         return TrialMetrics(
             metrics: ["mAP50-95": level], classNames: (0..<classCount).map(className), classMetrics: ["AP": values],

@@ -1,7 +1,7 @@
 /// Which of several compromises between cost and value are not beaten in both.
-enum ParetoFront {
+package enum ParetoFront {
     /// Positions of the points that no other one equals or beats in both and beats in one, by rising cost.
-    static func members(costs: [Double], values: [Double], higherIsBetter: Bool) -> [Int] {
+    package static func members(costs: [Double], values: [Double], higherIsBetter: Bool) -> [Int] {
         precondition(costs.count == values.count, "A point has a cost and a value.")
         let gains = higherIsBetter ? values : values.map { -$0 }
         return costs.indices.filter { one in

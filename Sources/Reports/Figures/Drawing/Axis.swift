@@ -1,20 +1,20 @@
 import Foundation
 
 /// One direction of a plot: which values it covers, where each lies, and where its ticks are.
-struct Axis: Hashable, Sendable {
-    var title: String
-    let domain: ClosedRange<Double>
-    let isLogarithmic: Bool
-    let ticks: [Tick]
+package struct Axis: Hashable, Sendable {
+    package var title: String
+    package let domain: ClosedRange<Double>
+    package let isLogarithmic: Bool
+    package let ticks: [Tick]
 
     /// A value that is written at the axis.
-    struct Tick: Hashable, Sendable {
-        let value: Double
-        let label: String
+    package struct Tick: Hashable, Sendable {
+        package let value: Double
+        package let label: String
     }
 
     /// Where a value lies: 0 at the lower end, 1 at the upper; outside of that for values that the axis does not cover.
-    func share(_ value: Double) -> Double {
+    package func share(_ value: Double) -> Double {
         let (low, high) = (transformed(domain.lowerBound), transformed(domain.upperBound))
         return (transformed(value) - low) / (high - low)
     }
@@ -28,7 +28,7 @@ struct Axis: Hashable, Sendable {
     /// - `values`: what it covers; those that are not finite are passed over. Without any it goes from 0 to 1.
     /// - `limits`: ends that it never passes, such as 0 and 1 of a share.
     /// - `ticks`: about how many.
-    static func linear(
+    package static func linear(
         _ title: String, covering values: [Double], limits: ClosedRange<Double> = -.infinity ... .infinity,
         ticks count: Int = 5, wholeNumbers: Bool = false
     ) -> Axis {
@@ -91,7 +91,7 @@ struct Axis: Hashable, Sendable {
 
     /// An axis on which equal ratios are equally far apart, with ticks at 1, 2 and 5 times powers of ten; for values above
     /// 0 only.
-    static func logarithmic(_ title: String, covering values: [Double]) -> Axis {
+    package static func logarithmic(_ title: String, covering values: [Double]) -> Axis {
         let finite = values.filter { $0.isFinite && $0 > 0 }
         guard let low = finite.min(), let high = finite.max() else { return .linear(title, covering: []) }
         let exponents = Int(log10(low).rounded(.down)) - 1...Int(log10(high).rounded(.up)) + 1
@@ -109,7 +109,7 @@ struct Axis: Hashable, Sendable {
     }
 
     /// An axis for costs: of equal ratios where they differ by more than a factor of eight, else of equal distances.
-    static func cost(_ title: String, covering values: [Double]) -> Axis {
+    package static func cost(_ title: String, covering values: [Double]) -> Axis {
         let positive = values.filter { $0.isFinite && $0 > 0 }
         if let low = positive.min(), let high = positive.max(), positive.count == values.count, high > 8 * low {
             return .logarithmic(title, covering: values)

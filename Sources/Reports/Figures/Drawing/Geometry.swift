@@ -1,9 +1,9 @@
 /// A place in a picture: x to the right, y downwards, in pixels.
-struct Point: Hashable, Sendable {
-    var x: Double
-    var y: Double
+package struct Point: Hashable, Sendable {
+    package var x: Double
+    package var y: Double
 
-    init(_ x: Double, _ y: Double) {
+    package init(_ x: Double, _ y: Double) {
         self.x = x
         self.y = y
     }
@@ -32,14 +32,14 @@ struct Rectangle: Hashable, Sendable {
 }
 
 /// How wide lines of text are, about: browsers and converters bring fonts of their own.
-enum TextMeasure {
+package enum TextMeasure {
     /// Width in pixels in a wide sans-serif font (DejaVu Sans), so that there is room in narrower ones.
-    static func width(_ text: String, size: Double) -> Double {
+    package static func width(_ text: String, size: Double) -> Double {
         text.reduce(0) { $0 + share($1) } * size
     }
 
     /// The text, cut off where it is too wide, with an ellipsis.
-    static func fit(_ text: String, width room: Double, size: Double) -> String {
+    package static func fit(_ text: String, width room: Double, size: Double) -> String {
         if width(text, size: size) <= room { return text }
         var kept = text
         while !kept.isEmpty, width(kept + "…", size: size) > room { kept.removeLast() }

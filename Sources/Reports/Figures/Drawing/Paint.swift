@@ -1,7 +1,7 @@
 /// A colour by what it is for, so that a page can give it another value on a dark ground.
 ///
 /// Drawings carry the light value as an attribute, which every viewer honours, and a class, which the page restyles.
-enum Paint: Hashable, Sendable {
+package enum Paint: Hashable, Sendable {
     /// Text, axes, outlines.
     case ink
     /// What stands back: tick labels, remarks.
@@ -19,15 +19,15 @@ enum Paint: Hashable, Sendable {
 
     /// Okabe and Ito's eight colours, which the colour-blind tell apart (jfly.uni-koeln.de/color), the strongest on white
     /// first, and their values on a dark ground.
-    static let hues: [(light: String, dark: String)] = [
+    package static let hues: [(light: String, dark: String)] = [
         ("#0072b2", "#4ba6de"), ("#d55e00", "#ff8b47"), ("#009e73", "#2fc99e"), ("#cc79a7", "#e6a1c7"),
         ("#e69f00", "#f2b640"), ("#56b4e9", "#9ad5f5"), ("#000000", "#ffffff"), ("#f0e442", "#f5ec7d"),
     ]
 
-    static let all: [Paint] = [.ink, .muted, .grid, .paper, .zone, .halo, .onHalo, .right, .wrong] + hues.indices.map { .hue($0) }
+    package static let all: [Paint] = [.ink, .muted, .grid, .paper, .zone, .halo, .onHalo, .right, .wrong] + hues.indices.map { .hue($0) }
 
     /// The class is `f-` (fill) or `s-` (stroke) and this.
-    var name: String {
+    package var name: String {
         switch self {
         case .ink: "ink"
         case .muted: "muted"
@@ -42,7 +42,7 @@ enum Paint: Hashable, Sendable {
         }
     }
 
-    var light: String {
+    package var light: String {
         switch self {
         case .ink: "#1a1a1a"
         case .muted: "#595959"
@@ -57,7 +57,7 @@ enum Paint: Hashable, Sendable {
         }
     }
 
-    var dark: String {
+    package var dark: String {
         switch self {
         case .ink: "#e8e8e8"
         case .muted: "#ababab"

@@ -2,14 +2,14 @@ import Foundation
 
 /// How one of many series looks: by colour, by the line's dashes and by the marker's shape, so that any one of the three is
 /// enough to tell it from its neighbours.
-struct SeriesStyle: Hashable, Sendable {
-    let paint: Paint
+package struct SeriesStyle: Hashable, Sendable {
+    package let paint: Paint
     /// Lengths of dashes and gaps; empty for a solid line.
-    let dash: [Double]
-    let marker: Marker
+    package let dash: [Double]
+    package let marker: Marker
 
     /// The style of a series by its number. The first 64 differ.
-    static func number(_ index: Int) -> SeriesStyle {
+    package static func number(_ index: Int) -> SeriesStyle {
         let turn = index / Paint.hues.count
         return SeriesStyle(
             paint: .hue(index % Paint.hues.count), dash: dashes[(index + turn) % dashes.count],
@@ -22,7 +22,7 @@ struct SeriesStyle: Hashable, Sendable {
 }
 
 /// A closed shape that stands for a value.
-enum Marker: CaseIterable, Hashable, Sendable {
+package enum Marker: CaseIterable, Hashable, Sendable {
     case circle, square, triangle, diamond, triangleDown, plus, star, hexagon
 
     /// The outline around a middle, as corners; a circle has none.

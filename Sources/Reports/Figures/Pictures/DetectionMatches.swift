@@ -1,22 +1,29 @@
-import Metrics
+package import Metrics
 import Results
 
 /// What a trial's detections in one image are worth: found, wrong, missed.
-struct DetectionMatches {
+package struct DetectionMatches {
     /// Detections at or above the score, the surest first.
-    let detections: [Scored]
+    package let detections: [Scored]
     /// Labelled objects that no detection found.
-    let missed: [GroundTruthBox]
+    package let missed: [GroundTruthBox]
 
-    struct Scored {
-        let box: BoundingBox
-        let classIndex: Int
-        let score: Double
-        let isRight: Bool
+    package struct Scored {
+        package let box: BoundingBox
+        package let classIndex: Int
+        package let score: Double
+        package let isRight: Bool
+
+        package init(box: BoundingBox, classIndex: Int, score: Double, isRight: Bool = false) {
+            self.box = box
+            self.classIndex = classIndex
+            self.score = score
+            self.isRight = isRight
+        }
     }
 
-    var rightCount: Int { detections.count(where: \.isRight) }
-    var wrongCount: Int { detections.count - rightCount }
+    package var rightCount: Int { detections.count(where: \.isRight) }
+    package var wrongCount: Int { detections.count - rightCount }
 
     /// Lowest score of a detection that is shown, as `ablate predict` has it.
     static let lowestScore = 0.25
@@ -25,7 +32,7 @@ struct DetectionMatches {
 
     /// The surest detection chooses first, among free objects of its class the one that it overlaps most. Detections that lie
     /// mostly inside an ignored region of their class count neither way and are left out.
-    init(_ detections: [Scored], labels: [GroundTruthBox]) {
+    package init(_ detections: [Scored], labels: [GroundTruthBox]) {
         var free = labels.filter { !$0.isCrowd }
         let crowds = labels.filter(\.isCrowd)
         var judged: [Scored] = []
@@ -80,7 +87,7 @@ extension TrialMetrics {
             found[Int(images.ids[image]), default: []].append(
                 DetectionMatches.Scored(
                     box: BoundingBox(left: corners[0], top: corners[1], right: corners[2], bottom: corners[3]),
-                    classIndex: Int(detections.classes[index]), score: Double(detections.scores[index]), isRight: false))
+                    classIndex: Int(detections.classes[index]), score: Double(detections.scores[index])))
         }
         return found.mapValues { scored in
             scored.enumerated().sorted { (-$0.element.score, $0.offset) < (-$1.element.score, $1.offset) }
