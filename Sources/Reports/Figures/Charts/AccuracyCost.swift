@@ -55,7 +55,9 @@ extension FigureKind {
 
         let used = Set(spots.map(\.arm))
         let legend = Legend(
-            entries: grid.arms.indices.filter(used.contains).map { Legend.Entry(points: grid.arms[$0]) } + [Legend.Entry(sample: .line(.ink, width: 1.2, dash: [1, 3]), text: "Pareto front")])
+            entries: grid.arms.indices.filter(used.contains).map { Legend.Entry(points: grid.arms[$0]) } + [Legend.Entry(sample: .line(.ink, width: 1.2, dash: [1, 3]), text: "Pareto front")]
+                + (front.count < spots.count
+                    ? [Legend.Entry(sample: .marker(.circle, .ink, isHollow: true), text: "not on the front")] : []))
         let top = area.bottom + Plot.margin.bottom + 4
         legend.draw(on: &canvas, left: area.left, top: top, width: area.width)
         return Figure(
@@ -144,7 +146,7 @@ extension SVGCanvas {
             let frame = Rectangle(left: place.x + offset.x, top: place.y + offset.y, width: width, height: 9)
             guard area.contains(frame), !taken.contains(where: frame.overlaps) else { continue }
             taken.append(frame)
-            text(label, at: Point(frame.left, frame.bottom), size: size, paint: .muted)
+            text(label, at: Point(frame.left, frame.bottom), size: size, paint: .muted, hasHalo: true)
             return
         }
     }

@@ -97,7 +97,7 @@ struct ClassPrecisionPlot {
         let labelWidth = min(170, max(44, widest + 12))
         let grid = PanelGrid(
             count: panels.count, left: labelWidth, height: rowHeight * Double(classes.count))
-        let values: [Double] = samples.values.flatMap(\.values).flatMap { [$0.minimum, $0.maximum] } + [0]
+        let values: [Double] = samples.values.flatMap(\.values).flatMap { [$0.minimum, $0.maximum] }
         let axis = Axis.linear("AP", covering: values, limits: 0...1, ticks: panels.count > 1 ? 4 : 8)
         for (index, panel) in panels.enumerated() {
             let plot = Plot(area: grid.areas[index], x: axis, y: Axis.linear("", covering: [0, 1]))

@@ -92,7 +92,7 @@ struct PanelGrid {
     /// - `height`: of a panel's plot; `nil` for what looks well.
     init(count: Int, left: Double = Plot.margin.left, top: Double = 0, height: Double? = nil) {
         let columns = count == 4 ? 2 : min(3, max(1, count))
-        let gap = 20.0
+        let gap = 30.0
         let width = (Figure.width - left - Plot.margin.right - gap * Double(columns - 1)) / Double(columns)
         let height = height ?? [330, 250, 200][columns - 1]
         let rowHeight = Plot.margin.top + height + Plot.margin.bottom

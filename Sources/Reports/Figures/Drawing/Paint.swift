@@ -70,8 +70,18 @@ package enum Paint: Hashable, Sendable {
     }
 
     var fill: String { "class=\"f-\(name)\" fill=\"\(light)\"" }
+    var fillOnPaper: String {
+        "class=\"f-\(name) s-paper\" fill=\"\(light)\" stroke=\"\(Paint.paper.light)\" stroke-width=\"3\" "
+            + "paint-order=\"stroke\""
+    }
     var line: String { "class=\"s-\(name)\" stroke=\"\(light)\"" }
-    var lineAndFill: String { "class=\"f-\(name) s-\(name)\" fill=\"\(light)\" stroke=\"\(light)\"" }
+    /// Of a filled shape; the palest of the hues is seen by its outline.
+    var lineAndFill: String {
+        if case .hue(7) = self {
+            return "class=\"f-\(name) s-ink\" fill=\"\(light)\" stroke=\"\(Paint.ink.light)\" stroke-width=\"0.7\""
+        }
+        return "class=\"f-\(name) s-\(name)\" fill=\"\(light)\" stroke=\"\(light)\""
+    }
 
     /// Rules of a page's style sheet that give each colour its value on a light and on a dark ground.
     static var pageRules: String {

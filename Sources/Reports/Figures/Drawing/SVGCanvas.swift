@@ -104,13 +104,14 @@ struct SVGCanvas {
     // MARK: - Text
 
     /// - `turned`: a quarter to the left, to be read from below.
+    /// - `hasHalo`: on a rim of paper, to be read over lines.
     mutating func text(
         _ text: String, at place: Point, anchor: Anchor = .start, size: Double = 12, paint: Paint = .ink,
-        isBold: Bool = false, turned: Bool = false
+        isBold: Bool = false, turned: Bool = false, hasHalo: Bool = false
     ) {
         let (x, y) = (number(place.x), number(place.y))
         elements.append(
-            "<text x=\"\(x)\" y=\"\(y)\" \(paint.fill)" + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"")
+            "<text x=\"\(x)\" y=\"\(y)\" \(hasHalo ? paint.fillOnPaper : paint.fill)" + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"")
                 + (size == 12 ? "" : " font-size=\"\(number(size))\"") + (isBold ? " font-weight=\"bold\"" : "")
                 + (turned ? " transform=\"rotate(-90 \(x) \(y))\"" : "") + ">\(Markup.escape(text))</text>")
     }
