@@ -38,7 +38,8 @@ struct ReportCommand: ParsableCommand {
     var columns: String?
 
     @Option(
-        help: ArgumentHelp("Folder to write the figures into, as SVG; a page of HTML holds them anyway.", valueName: "dir"),
+        help: ArgumentHelp(
+            "Folder to write the figures into, as SVG; a page of HTML holds them anyway.", valueName: "dir"),
         completion: .directory)
     var figures: String?
 

@@ -10,7 +10,9 @@ struct AxisTests {
         #expect(Axis.linear("", covering: [0, 1]).ticks.map(\.label) == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"])
         #expect(Axis.linear("", covering: [0.31, 0.42]).ticks.map(\.label) == ["0.30", "0.35", "0.40", "0.45"])
         #expect(
-            Axis.linear("", covering: [-0.012, 0.021]).ticks.map(\.label) == ["−0.02", "−0.01", "0.00", "0.01", "0.02", "0.03"])
+            Axis.linear("", covering: [-0.012, 0.021]).ticks.map(\.label) == [
+                "−0.02", "−0.01", "0.00", "0.01", "0.02", "0.03",
+            ])
         #expect(Axis.linear("", covering: [1, 8], wholeNumbers: true).ticks.map(\.label) == ["0", "2", "4", "6", "8"])
         #expect(Axis.linear("", covering: [1, 2], wholeNumbers: true).ticks.map(\.label) == ["1", "2"])
         #expect(Axis.linear("", covering: [0, 1.0000001], limits: 0...1).domain == 0...1)
@@ -56,7 +58,8 @@ struct AxisTests {
         #expect(axis.ticks.map(\.label) == ["5", "10", "20", "50", "100", "200"])
         #expect(abs(axis.share(50) - axis.share(5) - (axis.share(100) - axis.share(10))) < 1e-12)
         #expect(axis.share(5) == 0 && abs(axis.share(200) - 1) < 1e-12)
-        #expect(Axis.logarithmic("", covering: [0.021, 0.3]).ticks.map(\.label) == ["0.02", "0.05", "0.1", "0.2", "0.5"])
+        #expect(
+            Axis.logarithmic("", covering: [0.021, 0.3]).ticks.map(\.label) == ["0.02", "0.05", "0.1", "0.2", "0.5"])
         #expect(Axis.cost("", covering: [1, 5]).isLogarithmic == false)
         #expect(Axis.cost("", covering: [1, 9]).isLogarithmic)
         #expect(Axis.cost("", covering: [0, 9]).isLogarithmic == false)

@@ -42,7 +42,8 @@ struct DetectionMatchTests {
                         x: 100 * random.uniform(), y: 100 * random.uniform(), width: 10 + 40 * random.uniform(),
                         height: 10 + 40 * random.uniform())
                     labels.append(
-                        GroundTruthBox(id: labels.count + 1, imageID: image, categoryID: random.index(below: 2), box: box))
+                        GroundTruthBox(
+                            id: labels.count + 1, imageID: image, categoryID: random.index(below: 2), box: box))
                     for _ in 0..<random.index(below: 3) {
                         let moved = BoundingBox(
                             x: box.x + 16 * (random.uniform() - 0.5), y: box.y + 16 * (random.uniform() - 0.5),
@@ -63,7 +64,8 @@ struct DetectionMatchTests {
                         .sorted { $0.score > $1.score }
                     return sum
                         + DetectionMatches(
-                            mine.map { scored($0.box, category, $0.score) }, labels: labels.filter { $0.imageID == image }
+                            mine.map { scored($0.box, category, $0.score) },
+                            labels: labels.filter { $0.imageID == image }
                         ).rightCount
                 }
                 let objects = labels.count { $0.categoryID == category }

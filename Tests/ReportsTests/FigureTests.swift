@@ -20,7 +20,8 @@ struct FigureTests {
         ("one epoch, no pictures", MeasuredSweep(epochs: 1, hasPictures: false)),
     ]
 
-    @Test("Every figure of every sweep is well-formed, has its own IDs, refers to nothing outside, and is the same twice")
+    @Test(
+        "Every figure of every sweep is well-formed, has its own IDs, refers to nothing outside, and is the same twice")
     func wellFormed() throws {
         for (name, sweep) in Self.sweeps {
             let figures = SweepSummary(sweep.results).figures
@@ -73,7 +74,8 @@ struct FigureTests {
                             default: (x, x + width)
                             }
                         #expect(
-                            left >= -2 && right <= Self.width + 2, "\(name), \(figure.name): \"\(element.text)\" ends at \(right)")
+                            left >= -2 && right <= Self.width + 2,
+                            "\(name), \(figure.name): \"\(element.text)\" ends at \(right)")
                     }
                 }
             }
@@ -114,7 +116,8 @@ struct FigureTests {
                     (label.place, isLogarithmic ? log10($0) : $0)
                 }
             }
-            guard points.count == labels.count, let first = points.first, let last = points.last, first.0 != last.0 else {
+            guard points.count == labels.count, let first = points.first, let last = points.last, first.0 != last.0
+            else {
                 return nil
             }
             slope = (last.1 - first.1) / (last.0 - first.0)
@@ -180,7 +183,9 @@ struct FigureTests {
         for (row, start) in zip(summary.contrasts, starts) {
             let end = starts.first { $0 > start } ?? check.elements.count
             let lines = check.elements[start..<end].filter { $0.name == "line" }
-            let pairs = lines.filter { $0.attributes["stroke-opacity"] == "0.6" }.map { axis.value(at: number($0, "x1")) }
+            let pairs = lines.filter { $0.attributes["stroke-opacity"] == "0.6" }.map {
+                axis.value(at: number($0, "x1"))
+            }
             let differences = row.result.contrast.differences
             #expect(pairs.count == differences.count)
             for (drawn, value) in zip(pairs, differences) { #expect(abs(drawn - value) < 0.0003) }
@@ -245,7 +250,9 @@ struct FigureTests {
         #expect(figure.caption.contains("cross") && check.all("text").contains { $0.text == "a training diverged" })
     }
 
-    @Test("AP by class: an arm's points are its means; a class without objects has none; of many the most different are kept")
+    @Test(
+        "AP by class: an arm's points are its means; a class without objects has none; of many the most different are kept"
+    )
     func classes() throws {
         let results = MeasuredSweep(scales: ["n"]).results
         let summary = SweepSummary(results)
@@ -275,7 +282,8 @@ struct FigureTests {
 
         let many = SweepSummary(MeasuredSweep(seeds: [0, 1], classCount: 120).results)
         #expect(
-            many.figures.first { $0.name == "class-ap" }?.caption.contains("the 80 classes in which the arms lie farthest")
+            many.figures.first { $0.name == "class-ap" }?.caption.contains(
+                "the 80 classes in which the arms lie farthest")
                 == true)
     }
 
@@ -308,7 +316,8 @@ struct FigureTests {
 
     @Test("A hundred trials are drawn and written as a page in far less than the two seconds that a report may take")
     func speed() throws {
-        let summary = SweepSummary(MeasuredSweep(armCount: 10, scales: ["n", "s"], epochs: 100, hasPictures: false).results)
+        let summary = SweepSummary(
+            MeasuredSweep(armCount: 10, scales: ["n", "s"], epochs: 100, hasPictures: false).results)
         #expect(summary.trials.count == 120)
         let time = ContinuousClock().measure {
             let figures = summary.figures

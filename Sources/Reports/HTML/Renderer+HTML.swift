@@ -34,7 +34,8 @@ struct HTMLPage {
         if !shared.isEmpty { parts.append(sharedSources(shared)) }
         if !report.trials.isEmpty { parts.append(HTMLTrials(report.trials).text) }
         parts += [
-            "</main>", "<script>//<![CDATA[\n\(Self.resource(PackageResources.page_js))//]]></script>", "</body>", "</html>",
+            "</main>", "<script>//<![CDATA[\n\(Self.resource(PackageResources.page_js))//]]></script>", "</body>",
+            "</html>",
         ]
         return parts.joined(separator: "\n") + "\n"
     }

@@ -55,14 +55,17 @@ extension FigureKind {
 
         let used = Set(spots.map(\.arm))
         let legend = Legend(
-            entries: grid.arms.indices.filter(used.contains).map { Legend.Entry(points: grid.arms[$0]) } + [Legend.Entry(sample: .line(.ink, width: 1.2, dash: [1, 3]), text: "Pareto front")]
+            entries: grid.arms.indices.filter(used.contains).map { Legend.Entry(points: grid.arms[$0]) } + [
+                Legend.Entry(sample: .line(.ink, width: 1.2, dash: [1, 3]), text: "Pareto front")
+            ]
                 + (front.count < spots.count
                     ? [Legend.Entry(sample: .marker(.circle, .ink, isHollow: true), text: "not on the front")] : []))
         let top = area.bottom + Plot.margin.bottom + 4
         legend.draw(on: &canvas, left: area.left, top: top, width: area.width)
         return Figure(
             kind, title: "\(summary.primary) against \(axis)",
-            caption: "\(summary.primary) against \(what). Points are means over the seeds, bars reach from the lowest to the "
+            caption:
+                "\(summary.primary) against \(what). Points are means over the seeds, bars reach from the lowest to the "
                 + "highest seed. Filled points are on the Pareto front: no other cell is cheaper and better. The front "
                 + "goes by means and says nothing of how certain they are.",
             summary: "On the Pareto front, by rising cost: "

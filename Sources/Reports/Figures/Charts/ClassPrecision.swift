@@ -19,7 +19,8 @@ extension FigureKind {
             .classPrecision, title: "AP by class",
             caption: "COCO's AP of each class, the best found first. Points are means over the seeds"
                 + (plot.hasLanes ? ", bars reach from the lowest to the highest seed." : ".") + rest,
-            summary: "Best found: \(first.name), mean AP of all arms \(Cell.number(first.mean, decimals: 3).text); worst found: "
+            summary:
+                "Best found: \(first.name), mean AP of all arms \(Cell.number(first.mean, decimals: 3).text); worst found: "
                 + "\(last.name), \(Cell.number(last.mean, decimals: 3).text).", canvas: canvas, height: height)
     }
 }

@@ -14,7 +14,8 @@ extension FigureKind {
         let margin = plot.margin.map { " The hatched zone is the margin of equivalence, ±\($0)." } ?? ""
         return Figure(
             .differences, title: "Differences in \(summary.primary)",
-            caption: "Paired differences in \(summary.primary), arm minus the other: mean and 95 % t interval; below it, thin "
+            caption:
+                "Paired differences in \(summary.primary), arm minus the other: mean and 95 % t interval; below it, thin "
                 + "and dashed, the bootstrap interval (BCa), which decides nothing; above it each pair." + margin,
             summary: contrasts.map { row in
                 let mean = row.result.sample.map { Cell.signed($0.mean, decimals: 4).text } ?? ""
@@ -47,7 +48,8 @@ struct DifferencePlot {
         margin = summary.plan.compare?.margin
         isHigherBetter = Metric.named(summary.primary)?.direction != .lowerIsBetter
         correction = summary.plan.compare?.correction == "holm" && summary.contrasts.count > 1 ? " (Holm)" : ""
-        labelWidth = min(220, max(80, (contrasts.map { TextMeasure.width($0.contrast.name, size: 12) }.max() ?? 0) + 10))
+        labelWidth = min(
+            220, max(80, (contrasts.map { TextMeasure.width($0.contrast.name, size: 12) }.max() ?? 0) + 10))
         area = Rectangle(
             left: labelWidth + 8, top: 34,
             width: Figure.width - labelWidth - 8 - Self.numbersWidth - Self.verdictWidth,
@@ -159,7 +161,8 @@ struct DifferencePlot {
         canvas.text(Cell.signed(sample.mean, decimals: 3).text + interval, at: Point(left, middle - 2), size: 11)
         let pairs = sample.count == 1 ? "1 pair" : "\(sample.count) pairs"
         canvas.text(
-            "\(pairs), p\(correction) \(Cell.probability(row.result.adjustedP).text)", at: Point(left, middle + 12), size: 10,
+            "\(pairs), p\(correction) \(Cell.probability(row.result.adjustedP).text)", at: Point(left, middle + 12),
+            size: 10,
             paint: .muted)
         canvas.text(
             row.result.verdict.rawValue, at: Point(area.right + Self.numbersWidth + 4, middle + 4),

@@ -11,7 +11,8 @@ extension FigureKind {
     }
 
     static let trainingLoss: FigureKind = FigureKind(
-        name: "training-loss", summary: "The sum of the losses on the training images over the epochs, with bands over seeds."
+        name: "training-loss",
+        summary: "The sum of the losses on the training images over the epochs, with bands over seeds."
     ) { summary in
         curves(
             .trainingLoss, summary, title: "Training loss",

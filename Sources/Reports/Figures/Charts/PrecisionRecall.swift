@@ -27,7 +27,8 @@ extension FigureKind {
         }.joined(separator: "; ")
         return Figure(
             .precisionRecall, title: "Precision and recall",
-            caption: "Precision against recall at IoU .5, the mean over the classes that have objects. Lines are means over "
+            caption:
+                "Precision against recall at IoU .5, the mean over the classes that have objects. Lines are means over "
                 + "the seeds, bands reach from the lowest to the highest seed.",
             summary: "Mean precision at a recall of one half: \(middles).", canvas: canvas, height: height)
     }

@@ -24,7 +24,8 @@ package enum Paint: Hashable, Sendable {
         ("#e69f00", "#f2b640"), ("#56b4e9", "#9ad5f5"), ("#000000", "#ffffff"), ("#f0e442", "#f5ec7d"),
     ]
 
-    package static let all: [Paint] = [.ink, .muted, .grid, .paper, .zone, .halo, .onHalo, .right, .wrong] + hues.indices.map { .hue($0) }
+    package static let all: [Paint] =
+        [.ink, .muted, .grid, .paper, .zone, .halo, .onHalo, .right, .wrong] + hues.indices.map { .hue($0) }
 
     /// The class is `f-` (fill) or `s-` (stroke) and this.
     package var name: String {

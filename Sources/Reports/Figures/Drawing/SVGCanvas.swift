@@ -111,7 +111,8 @@ struct SVGCanvas {
     ) {
         let (x, y) = (number(place.x), number(place.y))
         elements.append(
-            "<text x=\"\(x)\" y=\"\(y)\" \(hasHalo ? paint.fillOnPaper : paint.fill)" + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"")
+            "<text x=\"\(x)\" y=\"\(y)\" \(hasHalo ? paint.fillOnPaper : paint.fill)"
+                + (anchor == .start ? "" : " text-anchor=\"\(anchor.rawValue)\"")
                 + (size == 12 ? "" : " font-size=\"\(number(size))\"") + (isBold ? " font-weight=\"bold\"" : "")
                 + (turned ? " transform=\"rotate(-90 \(x) \(y))\"" : "") + ">\(Markup.escape(text))</text>")
     }

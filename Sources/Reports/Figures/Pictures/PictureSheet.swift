@@ -21,7 +21,8 @@ extension FigureKind {
             : "The images are the first of the split."
         return Figure(
             .pictures, title: "Detections of \(names)",
-            caption: "Labels, and detections of \(names) with a score of at least \(DetectionMatches.lowestScore) (the number). "
+            caption:
+                "Labels, and detections of \(names) with a score of at least \(DetectionMatches.lowestScore) (the number). "
                 + "Solid blue: right, which is the class with an IoU of at least .5; dashed orange: wrong; dotted black: a "
                 + "labelled object that was not found. \(selection)",
             summary: sheet.summary, canvas: canvas, height: height)
