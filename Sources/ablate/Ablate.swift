@@ -15,7 +15,7 @@ struct Ablate: AsyncParsableCommand {
                 name: "Sweeps:",
                 subcommands: [
                     PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, ReportCommand.self,
-                    ReindexCommand.self,
+                    ExportCommand.self, ReindexCommand.self,
                 ]),
             CommandGroup(
                 name: "One training:",

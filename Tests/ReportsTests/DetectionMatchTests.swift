@@ -85,7 +85,7 @@ struct DetectionMatchTests {
         func ids(_ labels: [String], seed: Int) -> Set<String> { Set(labels.map { SampleSweep.id("\($0) s\(seed)") }) }
         let declared = ["v2 dfc=expanded n", "v2 dfc=output n"]
         #expect(choice.trialIDs == ids(declared, seed: 0))
-        #expect(choice.datasetDigest == MeasuredSweep.digest && choice.cell.label == declared[0])
+        #expect(choice.labelsKey == MeasuredSweep.digest && choice.cell.label == declared[0])
         #expect(choice.images.count == 6 && Set(choice.images).count == 6)
         // At most two images are chosen each way; the rest are the first of the split, in order.
         let rest = Array(choice.images.suffix(2))

@@ -33,7 +33,7 @@ struct ImageUncertainty: Sendable {
 
     /// `nil` where detections or labels are not at hand, or do not belong together.
     init?(_ summary: CellSummary, _ results: SweepResults, _ resamples: Int) {
-        guard let labels = results.validation[summary.cell.datasetDigest]?.groundTruth else { return nil }
+        guard let labels = results.validation[summary.cell.labelsKey]?.groundTruth else { return nil }
         var draws: [[Double]] = []
         var estimates: [Double] = []
         var trials: [String] = []

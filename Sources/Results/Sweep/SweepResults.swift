@@ -18,7 +18,7 @@ public struct SweepResults: Sendable {
     public var metrics: [String: TrialMetrics]
     /// Wall-clock seconds that each trial took over all its attempts, failed ones included, by trial ID.
     public var spentSeconds: [String: Double]
-    /// The validation images, by dataset digest; absent where the data could not be opened.
+    /// The validation images, by `StoredCell.labelsKey`; absent where the data could not be opened.
     public var validation: [String: ValidationImages]
     /// The code that results are held against: those of another are stale; `nil` leaves that open.
     public var codeVersion: String?
@@ -161,5 +161,14 @@ extension TrialRecord {
         TrialRecord(
             trial: trial, directory: directory, state: state, attempts: attempts, record: record,
             environment: environment)
+    }
+}
+
+extension StoredCell {
+    /// What the labels of the validation images depend on: the data, and the classes of it that are looked at.
+    public var labelsKey: String {
+        let classes = configuration["classes"] ?? ""
+        let isSingle = configuration["single_cls"] == "true"
+        return datasetDigest + (classes.isEmpty ? "" : " classes=\(classes)") + (isSingle ? " single_cls" : "")
     }
 }

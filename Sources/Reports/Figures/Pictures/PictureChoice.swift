@@ -9,7 +9,7 @@ public import Results
 /// rest the first of the split.
 public struct PictureChoice: Sendable {
     /// Key of `SweepResults.validation`.
-    public let datasetDigest: String
+    public var labelsKey: String { cell.labelsKey }
     /// The cell whose data the images are of.
     public let cell: StoredCell
     /// Positions in the validation split, in the order in which they are shown.
@@ -33,11 +33,10 @@ public struct PictureChoice: Sendable {
     public init?(_ results: SweepResults) {
         guard let pair = Self.pair(results), let first = pair.first else { return nil }
         cell = first.cell
-        datasetDigest = first.cell.datasetDigest
         columns = pair.compactMap { cell, trial in
             results.metrics[trial.trialID].map { Column(cell: cell, trial: trial, detections: $0.shownDetections()) }
         }
-        guard let truth = results.validation[datasetDigest]?.groundTruth else {
+        guard let truth = results.validation[first.cell.labelsKey]?.groundTruth else {
             images = []
             plainImages = 0
             return
@@ -70,7 +69,7 @@ public struct PictureChoice: Sendable {
         let shown = results.plan.trials.filter { results.metrics[$0.trialID] != nil }
         let byCell = Dictionary(grouping: shown, by: \.cellID)
         func common(_ one: String, _ other: String) -> [(cell: StoredCell, trial: StoredTrial)]? {
-            guard let first = cells[one], let second = cells[other], first.datasetDigest == second.datasetDigest else {
+            guard let first = cells[one], let second = cells[other], first.labelsKey == second.labelsKey else {
                 return nil
             }
             for trial in byCell[one] ?? [] {

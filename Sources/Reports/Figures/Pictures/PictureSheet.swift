@@ -7,7 +7,7 @@ extension FigureKind {
         name: "detections", summary: "Detections of two arms side by side in validation images, beside the labels."
     ) { summary in
         guard let choice = PictureChoice(summary.results),
-            let validation = summary.results.validation[choice.datasetDigest]
+            let validation = summary.results.validation[choice.labelsKey]
         else { return nil }
         let sheet = PictureSheet(choice, validation)
         guard !sheet.rows.isEmpty else { return nil }

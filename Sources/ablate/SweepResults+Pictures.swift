@@ -11,37 +11,30 @@ extension SweepResults {
     private static let pictureSide = 320
 
     /// Reads what the picture sheet of a report shows: the detections of two trials, the labels of the images that they were
-    /// measured on, and the images in which they are shown.
+    /// measured on, and the images in which they are shown. What is at hand already is not read again.
+    ///
+    /// Data that cannot be opened any more, or is not what was trained on, is left out and said in `problems`.
     mutating func readPictures() {
         guard let choice = PictureChoice(self) else { return }
         readDetections(of: choice.trialIDs)
-        let digest = choice.datasetDigest
-        guard validation[digest] == nil, let trial = choice.trialIDs.sorted().first else { return }
-        readValidation(of: trial, as: digest) { results, source in
-            guard let choice = PictureChoice(results) else { return [] }
-            return try choice.images.map { try Self.picture($0, of: source) }
-        }
-    }
-
-    /// Opens the data of a trial and keeps the labels of its validation images, with the pictures that are chosen by them.
-    ///
-    /// What cannot be opened any more, or is not what was trained on, is left out and said in `problems`.
-    private mutating func readValidation(
-        of trialID: String, as digest: String,
-        pictures: (SweepResults, any DetectionSource) throws -> [Picture]
-    ) {
-        guard let metrics = metrics[trialID],
-            let directory = records.first(where: { $0.trial.trialID == trialID })?.directory
+        let key = choice.labelsKey
+        guard validation[key]?.pictures.isEmpty ?? true,
+            let record = records.first(where: { choice.trialIDs.contains($0.trial.trialID) }),
+            let directory = record.directory, let metrics = metrics[record.trial.trialID]
         else { return }
         do {
             let job = try JobFile(contentsOf: directory.url.appendingPathComponent(JobFile.name))
             let data = try job.configuration.openData()
             try Self.check(data, is: metrics)
-            validation[digest] = ValidationImages(groundTruth: GroundTruth(data.val), pictures: [])
-            validation[digest]?.pictures = try pictures(self, data.val)
+            var images = validation[key] ?? ValidationImages(groundTruth: GroundTruth(data.val), pictures: [])
+            // Which images are shown goes by the labels.
+            var labelled = self
+            labelled.validation[key] = images
+            let chosen = PictureChoice(labelled)?.images ?? []
+            images.pictures = try chosen.map { try Self.picture($0, of: data.val) }
+            validation[key] = images
         } catch {
-            validation[digest] = nil
-            problems.append("the validation images are left out: \(error)".replacing("\n", with: " "))
+            problems.append("the pictures of detections are left out: \(error)".replacing("\n", with: " "))
         }
     }
 
