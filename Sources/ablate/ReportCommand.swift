@@ -92,7 +92,9 @@ struct ReportCommand: ParsableCommand {
         options.imageResamples = imageBootstrap
         let report: Report
         do {
-            report = try checklist?.report(on: summary) ?? summary.report(options, figures: try drawn(summary, renderer))
+            report =
+                try checklist?.report(on: summary)
+                ?? summary.report(options, figures: try drawn(summary, renderer))
         } catch let error as UnknownColumns {
             throw ValidationError(error.description)
         }

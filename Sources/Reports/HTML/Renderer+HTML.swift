@@ -15,11 +15,13 @@ struct HTMLPage {
     let report: Report
     let sources: [Report.Source]
     private let sourcesByTrials: [[String]: Report.Source]
+    private let trialsByID: [String: ReportedTrial]
 
     init(_ report: Report) {
         self.report = report
         sources = report.sources
         sourcesByTrials = Dictionary(sources.map { ($0.trials, $0) }, uniquingKeysWith: { first, _ in first })
+        trialsByID = Dictionary(report.trials.map { ($0.trialID, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     var text: String {
@@ -152,7 +154,7 @@ struct HTMLPage {
     private func cell(_ entry: Table.Entry, _ column: Table.Heading, _ anchors: [String]) -> String {
         var shown = Markup.escape(entry.cell.text)
         if entry.isBest { shown = "<strong>\(shown)</strong>" }
-        if case .identifier(let id) = entry.cell, let trial = report.trials.first(where: { $0.trialID == id }) {
+        if case .identifier(let id) = entry.cell, let trial = trialsByID[id] {
             shown = "<a href=\"#\(HTMLTrials.anchor(of: trial))\">\(shown)</a>"
         } else if let linked = link(entry.trials, shown) {
             shown = linked
