@@ -56,7 +56,7 @@ targets += module("Results", ["HDF5", "Metrics", grdb])
 targets += module(
     "Training", ["Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
 targets += module("Experiments", ["Training", "Models", "Datasets", "Metrics", "Results", "CTomlPlusPlus"])
-targets += module("Reports", ["Results", "Metrics"])
+targets += module("Reports", ["Results", "Metrics"], forTests: ["HDF5"])
 targets += [
     .executableTarget(
         name: "ablate",
