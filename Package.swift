@@ -58,7 +58,7 @@ targets += module(
 targets += module("Experiments", ["Training", "Models", "Datasets", "Metrics", "Results", "CTomlPlusPlus"])
 targets += module(
     "Reports", ["Results", "Metrics"],
-    resources: [.embedInCode("HTML/page.css"), .embedInCode("HTML/page.js")], forTests: ["Datasets"])
+    resources: [.embedInCode("HTML/page.css"), .embedInCode("HTML/page.js")], forTests: ["Datasets", "HDF5"])
 targets += [
     .executableTarget(
         name: "ablate",

@@ -41,7 +41,8 @@ struct ReportCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: "File to write instead of printing; beside a .tex file, .trials.json says which trials each number is from.",
+        help:
+            "File to write instead of printing; beside a .tex file, .trials.json says which trials each number is from.",
         completion: .file())
     var output: String?
 
@@ -202,7 +203,8 @@ struct TableArguments: ParsableArguments {
 
     var options: ReportOptions {
         ReportOptions(
-            columns: columns == nil ? nil : words(columns), sort: words(sort).compactMap { ReportOptions.SortKey(text: $0) },
+            columns: columns == nil ? nil : words(columns),
+            sort: words(sort).compactMap { ReportOptions.SortKey(text: $0) },
             groups: words(groupBy))
     }
 

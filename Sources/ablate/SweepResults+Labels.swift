@@ -24,7 +24,8 @@ extension SweepResults {
                 let digest = try data.digest
                 guard digest == cells[0].datasetDigest else {
                     throw DatasetError(
-                        message: "\(data.spec) has other content now (\(digest.prefix(10))) than when it was trained on "
+                        message:
+                            "\(data.spec) has other content now (\(digest.prefix(10))) than when it was trained on "
                             + "(\(cells[0].datasetDigest.prefix(10)))")
                 }
                 validation[key] = ValidationImages(groundTruth: GroundTruth(data.val), pictures: [])

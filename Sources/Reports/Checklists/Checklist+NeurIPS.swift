@@ -1,5 +1,5 @@
 extension Checklist {
-    static let neurips = Checklist(
+    public static let neurips = Checklist(
         name: "neurips", title: "NeurIPS paper checklist",
         reference: "neurips.cc/public/guides/PaperChecklist",
         items: [

@@ -1,5 +1,5 @@
 extension Checklist {
-    static let reforms = Checklist(
+    public static let reforms = Checklist(
         name: "reforms", title: "REFORMS checklist", reference: "Kapoor et al. 2024, doi 10.1126/sciadv.adk3452",
         items: [
             Item("1a", "About which population is the claim?"),

@@ -54,7 +54,10 @@ public struct Checklist: Sendable {
             facts: [
                 Report.Fact("checklist", .text(name)), Report.Fact("sweep", .text(summary.plan.sweep)),
                 Report.Fact("answered", .count(answered)), Report.Fact("questions", .count(items.count)),
-            ] + zip(items, answers).map { Report.Fact("answer.\($0.number)", $1.isEmpty ? .empty : .text($1.joined(separator: " "))) },
+            ]
+                + zip(items, answers).map {
+                    Report.Fact("answer.\($0.number)", $1.isEmpty ? .empty : .text($1.joined(separator: " ")))
+                },
             sections: [Report.Section(nil, [.paragraph(introduction)])] + sections)
     }
 }

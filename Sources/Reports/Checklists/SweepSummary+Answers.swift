@@ -103,7 +103,8 @@ extension SweepSummary {
 
     var claimsAnswer: [String] {
         contrasts.map { row in
-            let difference = row.result.sample.map { "\(Cell.signed($0.mean, decimals: 4).text) \(primary)" } ?? "no pair"
+            let difference =
+                row.result.sample.map { "\(Cell.signed($0.mean, decimals: 4).text) \(primary)" } ?? "no pair"
             let interval =
                 row.result.tInterval.map { ", 95 % interval \(Cell.interval($0.low, $0.high, decimals: 4).text)" } ?? ""
             return "\(row.contrast.name): \(row.result.verdict.rawValue) (\(difference)\(interval); "
@@ -113,7 +114,8 @@ extension SweepSummary {
 
     var limitsAnswer: [String] {
         ["Coverage: \(coverage.sentence)."] + notes
-            + (plan.isNarrowed ? ["Narrowed: \(plan.narrowing.joined(separator: " ")) of the manifest was trained."] : [])
+            + (plan.isNarrowed
+                ? ["Narrowed: \(plan.narrowing.joined(separator: " ")) of the manifest was trained."] : [])
     }
 
     var metricsAnswer: [String] {
@@ -146,7 +148,8 @@ extension SweepSummary {
     var leakageAnswer: [String] {
         let found = plan.notes.filter { $0.contains("both train and val") }
         return found.isEmpty
-            ? ["No validation image was found among the training images; files with equal bytes were looked for."] : found
+            ? ["No validation image was found among the training images; files with equal bytes were looked for."]
+            : found
     }
 
     var modelAnswer: [String] {

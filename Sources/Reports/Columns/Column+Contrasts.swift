@@ -40,9 +40,7 @@ extension Column where Row == ContrastSummary {
             ) { row in
                 row.result.equivalence.map { .probability($0.p) } ?? .empty
             },
-            Column(
-                "verdict", title: "verdict", summary: "What may be claimed.", isNumeric: false, trials: \.trialIDs
-            ) { row in
+            Column("verdict", title: "verdict", summary: "What may be claimed.", isNumeric: false) { row in
                 .text(row.result.verdict.rawValue)
             },
             Column("reason", title: "because", summary: "What the verdict rests on.", isNumeric: false) { row in

@@ -49,13 +49,13 @@ extension Column where Row == ComponentLadder.Rung {
             },
             Column(
                 "difference", title: ladder.kind == .cumulative ? "Δ to the step before" : "Δ to all",
-                summary: "Mean paired difference.", trials: { $0.trials }
+                summary: "Mean paired difference.", trials: { $0.stepTrials }
             ) { row in
                 row.step.map { .signed($0.mean, decimals: 4) } ?? .empty
             },
             Column(
                 "t_interval", title: "95 % interval (t)", summary: "Student's interval over the seeds.",
-                parts: Cell.intervalParts, trials: { $0.trials }
+                parts: Cell.intervalParts, trials: { $0.stepTrials }
             ) { row in
                 row.interval.map { .interval($0.low, $0.high, decimals: 4) } ?? .empty
             },
@@ -64,7 +64,7 @@ extension Column where Row == ComponentLadder.Rung {
         return common + [
             Column(
                 "total", title: "Δ to the baseline", summary: "Mean paired difference to the first step.",
-                trials: { $0.trials }
+                trials: { $0.totalTrials }
             ) { row in
                 row.total.map { .signed($0.mean, decimals: 4) } ?? .empty
             }

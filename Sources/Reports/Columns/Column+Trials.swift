@@ -101,7 +101,9 @@ extension Column where Row == TrialSummary {
     private static var provenance: [Column] {
         [
             detail("data", "SHA-256 of the data set.") { $0.cell?.datasetDigest },
-            detail("weights_start", "SHA-256 of the weights that it started from.") { $0.record?.record?.start?.digest },
+            detail("weights_start", "SHA-256 of the weights that it started from.") {
+                $0.record?.record?.start?.digest
+            },
             detail("weights", "SHA-256 of the weights that were measured.") { row in
                 row.record?.record.flatMap { $0.weightHashes["weights/\($0.checkpoint).h5"] }
             },

@@ -77,6 +77,9 @@ public struct ComponentLadder: Sendable {
         public let interval: ConfidenceInterval?
         /// Change since the first rung, of a cumulative ladder.
         public let total: Sample?
+        /// IDs of the trials that the value is from, and those of the two differences.
         public let trials: [String]
+        public let stepTrials: [String]
+        public let totalTrials: [String]
     }
 }

@@ -11,6 +11,8 @@ struct FactorialDesign {
     let primary: String
     /// Axes that name arms; the others are `within`.
     let armAxes: [String]
+    /// The arm that ladders begin with, by its varying axes.
+    let base: [String: String]
     private let values: [String: [Int: Double]]
     private let byAxes: [[String: String]: CellSummary]
 
@@ -32,7 +34,11 @@ struct FactorialDesign {
         self.levels = levels
         axes = plan.axes.filter { (levels[$0]?.count ?? 0) > 1 }
         let within = Set(plan.cells.flatMap(\.within.keys))
-        armAxes = axes.filter { !within.contains($0) }
+        let armAxes = axes.filter { !within.contains($0) }
+        self.armAxes = armAxes
+        base =
+            (plan.cells.first { $0.matches(baseline) } ?? plan.cells.first)?
+            .axisValues.filter { armAxes.contains($0.key) } ?? [:]
         values = Dictionary(
             cells.map { ($0.cell.cellID, $0.values(primary)) }, uniquingKeysWith: { first, _ in first })
         byAxes = Dictionary(cells.map { ($0.cell.axisValues, $0) }, uniquingKeysWith: { first, _ in first })
@@ -127,10 +133,8 @@ struct FactorialDesign {
 
     /// For each arm that changes several axes at once: the ladders that have a rung between it and the baseline.
     var ladders: [ComponentLadder] {
-        let base = Dictionary(
-            armAxes.compactMap { axis in levels[axis]?.first.map { (axis, $0) } }, uniquingKeysWith: { first, _ in first })
         let arms = arms
-        let changes = arms.map { arm in armAxes.filter { arm[$0] != nil && arm[$0] != base[$0] } }
+        let changes = arms.map { arm in armAxes.filter { arm[$0] != base[$0] } }
         let targets = arms.indices.filter { target in
             changes[target].count > 1
                 // No other arm changes the same and more.
@@ -141,8 +145,8 @@ struct FactorialDesign {
         }
         return targets.flatMap { index in
             [
-                cumulative(from: base, to: arms[index], changes[index]),
-                leaveOneOut(from: base, to: arms[index], changes[index]),
+                cumulative(to: arms[index], changes[index]),
+                leaveOneOut(to: arms[index], changes[index]),
             ].compactMap { $0 }
         }
     }
@@ -156,26 +160,22 @@ struct FactorialDesign {
         cell.cell.axisValues.filter { armAxes.contains($0.key) }
     }
 
-    private func cumulative(
-        from base: [String: String], to target: [String: String], _ changed: [String]
-    ) -> ComponentLadder? {
+    private func cumulative(to target: [String: String], _ changed: [String]) -> ComponentLadder? {
         var arm = base
         var steps: [(name: String, arm: [String: String])] = [("baseline", base)]
         for axis in changed {
             arm[axis] = target[axis]
-            steps.append(("+ \(axis)=\(target[axis] ?? "")", arm))
+            steps.append(("+ \(axis)=\(target[axis] ?? "–")", arm))
         }
         return ladder(.cumulative, target, steps)
     }
 
-    private func leaveOneOut(
-        from base: [String: String], to target: [String: String], _ changed: [String]
-    ) -> ComponentLadder? {
+    private func leaveOneOut(to target: [String: String], _ changed: [String]) -> ComponentLadder? {
         var steps: [(name: String, arm: [String: String])] = [("all", target)]
         for axis in changed {
             var arm = target
             arm[axis] = base[axis]
-            steps.append(("− \(axis)=\(target[axis] ?? "")", arm))
+            steps.append(("− \(axis)=\(target[axis] ?? "–")", arm))
         }
         return ladder(.leaveOneOut, target, steps)
     }
@@ -207,7 +207,9 @@ struct FactorialDesign {
                     sample: rungs[index].isEmpty ? nil : Sample(seeds.map { mean(rungs[index], $0) }),
                     step: sample, interval: sample?.isConstant == true ? nil : .studentT(of: step),
                     total: kind == .cumulative && index > 0 ? Sample(change(rungs[index], rungs[0])) : nil,
-                    trials: trialIDs(rungs[index], seeds))
+                    trials: trialIDs(rungs[index], seeds),
+                    stepTrials: trialIDs(rungs[index] + reference, seeds),
+                    totalTrials: trialIDs(rungs[index] + rungs[0], seeds))
             })
     }
 

@@ -63,7 +63,8 @@ extension SweepSummary {
         if !effects.interactions.isEmpty {
             blocks.append(
                 .paragraph(
-                    "Interactions: how much the effect of one axis changes with the other; 0 where they simply add up."))
+                    "Interactions: how much the effect of one axis changes with the other; 0 where they simply add up.")
+            )
             let caption = "Interactions in \(primary)."
             blocks.append(
                 .table(Column.table("interactions", caption: caption, Column.all, effects.interactions)))

@@ -51,7 +51,8 @@ extension SweepSummary {
             blocks.append(
                 .warning(
                     "Compared at epoch \(epoch) of every training, by the curves (Ultralytics' definition), not by the "
-                        + "reported checkpoint. Trainings planned for more epochs had not finished their schedule there."))
+                        + "reported checkpoint. Trainings planned for more epochs had not finished their schedule there."
+                ))
         }
         blocks.append(.paragraph("Coverage: \(coverage.sentence)."))
         return blocks
@@ -102,7 +103,8 @@ extension SweepSummary {
     /// Which test tells a difference; empty without a comparison.
     var testSentence: String {
         guard let compare = plan.compare, !contrasts.isEmpty else { return "" }
-        let family = compare.correction == "holm" && contrasts.count > 1 ? ", Holm over \(contrasts.count) contrasts" : ""
+        let family =
+            compare.correction == "holm" && contrasts.count > 1 ? ", Holm over \(contrasts.count) contrasts" : ""
         let margin = compare.margin.map { ", equivalence inside ±\($0) by two one-sided t tests" } ?? ""
         return "Differences are tested by seed-paired t intervals and exact sign-flip tests\(family)\(margin)."
     }

@@ -6,7 +6,8 @@ extension SweepSummary {
     /// - `figures`: shown after the tables of differences and effects.
     ///
     /// Throws `UnknownColumns` for names that the table of results does not have.
-    public func report(_ options: ReportOptions = ReportOptions(), figures: [Figure] = []) throws(UnknownColumns) -> Report
+    public func report(_ options: ReportOptions = ReportOptions(), figures: [Figure] = []) throws(UnknownColumns)
+        -> Report
     {
         let results = try resultTables(options)
         var sections = [Report.Section(nil, header + results + [.paragraph(caption)])]
@@ -64,8 +65,9 @@ extension SweepSummary {
         let used = Set(entries.flatMap(\.cell.marks))
         var lines = Cell.Mark.allCases.filter(used.contains).map { "\($0.rawValue) \($0.explanation)" }
         if entries.contains(where: \.isBest) {
-            lines.append("bold: better than every other row" + (plan.compare?.within.isEmpty ?? true ? "" : " of its kind")
-                + ", and no tie by the test of differences")
+            lines.append(
+                "bold: better than every other row" + (plan.compare?.within.isEmpty ?? true ? "" : " of its kind")
+                    + ", and no tie by the test of differences")
         }
         return lines.isEmpty ? [] : [.paragraph(lines.joined(separator: "; ") + ".")]
     }

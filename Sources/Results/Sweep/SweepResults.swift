@@ -86,7 +86,8 @@ extension SweepResults {
 
     /// Reads what the store holds of a plan. What a trial's folder no longer has is taken from the database, or left out,
     /// and said in `problems`.
-    public init(of plan: StoredPlan, in store: ResultStore, detail: Detail, codeVersion: String? = nil) throws(StoreError)
+    public init(of plan: StoredPlan, in store: ResultStore, detail: Detail, codeVersion: String? = nil)
+        throws(StoreError)
     {
         self.init(plan: plan, records: try store.records(of: plan), codeVersion: codeVersion)
         for index in records.indices { try read(index, store, detail) }

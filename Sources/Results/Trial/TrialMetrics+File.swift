@@ -51,7 +51,8 @@ extension TrialMetrics {
             try file.write(recalls, dimensions: [recalls.count], to: group + "precision_recall/recalls")
             try file.write(
                 precisionRecall.precisions.flatMap { $0 },
-                dimensions: [precisionRecall.precisions.count, recalls.count], to: group + "precision_recall/precisions",
+                dimensions: [precisionRecall.precisions.count, recalls.count],
+                to: group + "precision_recall/precisions",
                 compression: 4)
         }
 
