@@ -5,7 +5,7 @@ BUILD = $(SWIFT) build -c release
 ABLATE = .build/release/ablate
 VENV = .venv
 
-.PHONY: run test build bootstrap test-slow chaos fuzz bench bench-peers docs format lint golden install clean
+.PHONY: run test build bootstrap test-slow test-browser chaos fuzz bench bench-peers docs format lint golden install clean
 
 ## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
 run: build
@@ -34,6 +34,12 @@ KILLS ?= 200
 fuzz: bootstrap
 	$(BUILD) --build-tests
 	ABLATE_SLOW=1 $(SWIFT) test -c release --skip-build --no-parallel --filter Fuzz
+
+## The page of a report in Chromium, which is installed where it is missing; the other tests skip it there.
+test-browser:
+	@tools/bootstrap chromium
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build --no-parallel --filter BrowserTests
 
 build: bootstrap
 	$(BUILD) --product ablate

@@ -6,10 +6,10 @@ import Testing
 @Suite("Checks of results")
 struct ResultCheckTests {
     /// Two arms with two seeds; `losses` tells the losses of the first epoch.
-    private func findings(
+    private func results(
         _ root: URL, losses: (String, Int) -> Double, codeVersion: (String, Int) -> String = { _, _ in "1" },
         differingKey: String = "backbone"
-    ) throws -> [String] {
+    ) throws -> SweepResults {
         let store = try ResultStore(root, .writing)
         var plan = SampleSweep(seeds: [0, 1], scales: ["n"]).plan
         plan.cells = Array(plan.cells.prefix(2))
@@ -48,7 +48,13 @@ struct ResultCheckTests {
                     peakMemoryBytes: 1, codeVersion: codeVersion(label, trial.seed), finishedAt: Date()))
             try store.record(attempt)
         }
-        return try store.findings(in: plan, try store.records(of: plan))
+        return try SweepResults(of: plan, in: store, detail: .tables)
+    }
+
+    private func findings(
+        _ root: URL, losses: (String, Int) -> Double, differingKey: String = "backbone"
+    ) throws -> [String] {
+        try results(root, losses: losses, differingKey: differingKey).findings
     }
 
     @Test("nothing is found where nothing is odd")
@@ -90,12 +96,11 @@ struct ResultCheckTests {
     @Test("two builds of the program in one contrast stand in the report's notes")
     func mixedPrograms() throws {
         try inTemporaryFolder { root in
-            let found = try findings(
+            let results = try results(
                 root, losses: { Double($0.count) + Double($1) * 0.1 },
                 codeVersion: { $0 == "v1 n" && $1 == 1 ? "2" : "1" })
-            #expect(found == ["a vs b: its trials were trained by 2 different builds of the program."])
-            let plan = SampleSweep().plan
-            let report = try SweepSummary(plan: plan, records: [], findings: found).report()
+            #expect(results.findings == ["a vs b: its trials were trained by 2 different builds of the program."])
+            let report = try SweepSummary(results).report()
             let note = "- a vs b: its trials were trained by 2 different builds"
             #expect(Renderer.markdown.render(report).contains(note))
         }

@@ -27,14 +27,12 @@ struct TrainedPlan: Sendable {
     func label(_ cellID: String) -> String { plan.cells.first { $0.cellID == cellID }?.label ?? "?" }
 }
 
-extension ResultStore {
-    /// What the checks find in a plan's results, one sentence each.
-    public func findings(in plan: StoredPlan, _ records: [TrialRecord]) throws(StoreError) -> [String] {
-        var trials: [TrainedPlan.Trial] = []
-        for record in records {
-            guard let done = record.record, done.status == .done else { continue }
-            let epochs = try epochs(of: done.trialID, attempt: done.attempt)
-            trials.append(TrainedPlan.Trial(trial: record.trial, record: done, epochs: epochs))
+extension SweepResults {
+    /// What the checks find in the results, one sentence each.
+    public var findings: [String] {
+        let trials = records.compactMap { record -> TrainedPlan.Trial? in
+            guard let done = record.record, done.status == .done else { return nil }
+            return TrainedPlan.Trial(trial: record.trial, record: done, epochs: epochs[done.trialID] ?? [])
         }
         let trained = TrainedPlan(plan: plan, trials: trials)
         return ResultCheck.all.flatMap { $0.find(trained) }
