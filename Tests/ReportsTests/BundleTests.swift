@@ -17,7 +17,7 @@ struct BundleTests {
         let store = try sweep.run(
             in: root, fates: Self.fates, diagnosis: { $0 == "v1 n" ? "The mAP is low: train longer." : nil }
         ) { SampleSweep.metrics(cell: $0, seed: $1) }
-        var results = try SweepResults(of: sweep.plan, in: store, detail: .figures, codeVersion: "1")
+        var results = try SweepResults(of: sweep.plan, in: store, detail: .everything, codeVersion: "1")
         results.validation[SampleSweep.id("shapes")] = SampleSweep.validation
         return results
     }
