@@ -34,7 +34,8 @@ struct BundleTests {
             #expect(SweepResults.isBundle(url))
             let bundled = try SweepResults(readingBundle: url)
             #expect(bundled.plan == original.plan)
-            #expect(bundled.metrics == original.metrics)
+            let isEqual = bundled.metrics == original.metrics
+            #expect(isEqual, "metrics of the trials differ")
             #expect(bundled.epochs == original.epochs)
             #expect(bundled.spentSeconds == original.spentSeconds)
             #expect(bundled.validation == original.validation)
