@@ -38,7 +38,9 @@ import Testing
     }
 
     @discardableResult
-    func run(_ arguments: String...) throws -> Outcome {
+    func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> Outcome {
         let process = try start(arguments)
         let (output, errors) = (folder.appendingPathComponent("out.txt"), folder.appendingPathComponent("err.txt"))
         FileManager.default.createFile(atPath: output.path, contents: nil)
@@ -218,6 +220,57 @@ import Testing
         let again = try run("reindex")
         #expect(again.status == 0)
         #expect(try run("report").output == report.output)
+        try reportsInEveryFormat(report.output)
+        try reportsFromABundle(report.output)
+    }
+
+    /// Files, the JSON beside a table for LaTeX, and what is typed wrongly.
+    private func reportsInEveryFormat(_ markdown: String) throws {
+        #expect(try run("report", "tiny", "-o", "paper/table.tex").status != 0, "there is no such folder")
+        #expect(try run("report", "tiny", "-o", "table.tex").status == 0)
+        #expect(try text("table.tex").contains("\\toprule"))
+        let beside = try JSONSerialization.jsonObject(with: Data(try text("table.trials.json").utf8)) as? [String: Any]
+        #expect((beside?["tables"] as? [String: [Any]])?["trials"]?.count == 6)
+        #expect(try run("report", "--format", "csv").output.split(separator: "\n").count == 7)
+        #expect(try run("report", "--at-epoch", "min").output.contains("Compared at epoch 2 of every training"))
+        #expect(try run("report", "--checklist", "neurips").output.contains("## 8. "))
+        #expect(try run("report", "--image-bootstrap", "100").output.contains("## Variance between images"))
+        let sorted = try run(
+            "report", "--sort", "parameters:desc", "--columns", "label,parameters", "--group-by", "label")
+        #expect(sorted.output.contains("label=v2"), "\(sorted.errors)")
+        for (arguments, message) in [
+            (["--columns", "paramters"], "did you mean parameters?"), (["--sort", "mAP50:up"], "--sort mAP50:up"),
+            (["--at-epoch", "last"], "expected min or a number"), (["--checklist", "icml"], "neurips, reforms"),
+            (["--format", "docx"], "expected one of md, latex"),
+            (["--checklist", "neurips", "--format", "csv"], "written as md or json"),
+            (["nothing"], "Sweeps that were run: tiny"),
+        ] {
+            let outcome = try run(["report"] + arguments)
+            #expect(outcome.status != 0, "\(arguments)")
+            #expect(outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
+        }
+    }
+
+    /// The bundle alone, in another folder, prints what the results print.
+    private func reportsFromABundle(_ markdown: String) throws {
+        let export = try run("export", "--bundle", "tiny.h5")
+        #expect(export.status == 0, "\(export.errors)")
+        let images = try run("report", "--image-bootstrap", "100").output
+        let elsewhere = folder.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(
+            at: folder.appendingPathComponent("tiny.h5"), to: elsewhere.appendingPathComponent("tiny.h5"))
+        let results = folder.appendingPathComponent("results")
+        try FileManager.default.moveItem(at: results, to: folder.appendingPathComponent("away"))
+        let bundle = elsewhere.appendingPathComponent("tiny.h5").path
+        #expect(try run("report", bundle).output == markdown)
+        #expect(try run("report", bundle, "--image-bootstrap", "100").output == images)
+        #expect(try run("report", bundle, "--strict").status == 0)
+        try FileManager.default.moveItem(at: folder.appendingPathComponent("away"), to: results)
+    }
+
+    private func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
     }
 
     @Test func aPlanTellsItsCostAndLocksItsHypotheses() throws {

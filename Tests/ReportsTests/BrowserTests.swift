@@ -119,8 +119,8 @@ struct BrowserTests {
                 document.body.setAttribute('data-shown', rows.filter((row) => !row.hidden).length);
                 document.body.setAttribute('data-all', rows.length);
                 document.body.setAttribute('data-open', document.querySelectorAll('details[open]').length);
-                document.body.setAttribute(
-                  'data-inside', document.querySelector('details[open] article:target') !== null);
+                const target = document.getElementById(location.hash.slice(1));
+                document.body.setAttribute('data-inside', target.closest('details').open);
                 """, fragment: "#training-\(trial.shortID)")
         #expect(try attribute("data-open", dom) == "1")
         #expect(try attribute("data-inside", dom) == "true")

@@ -17,7 +17,7 @@ struct BundleTests {
         let store = try sweep.run(
             in: root, fates: Self.fates, diagnosis: { $0 == "v1 n" ? "The mAP is low: train longer." : nil }
         ) { SampleSweep.metrics(cell: $0, seed: $1) }
-        var results = try SweepResults(of: sweep.plan, in: store, detail: .figures, codeVersion: "1")
+        var results = try SweepResults(of: sweep.plan, in: store, detail: .everything, codeVersion: "1")
         results.validation[SampleSweep.id("shapes")] = SampleSweep.validation
         return results
     }
@@ -34,7 +34,8 @@ struct BundleTests {
             #expect(SweepResults.isBundle(url))
             let bundled = try SweepResults(readingBundle: url)
             #expect(bundled.plan == original.plan)
-            #expect(bundled.metrics == original.metrics)
+            let isEqual = bundled.metrics == original.metrics
+            #expect(isEqual, "metrics of the trials differ")
             #expect(bundled.epochs == original.epochs)
             #expect(bundled.spentSeconds == original.spentSeconds)
             #expect(bundled.validation == original.validation)

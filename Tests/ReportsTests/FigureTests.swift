@@ -207,16 +207,20 @@ struct FigureTests {
 
     @Test("An interval that would squeeze all others is cut off, with an arrow")
     func longInterval() throws {
-        // Two seeds: t intervals of 12.7 standard errors.
-        let summary = SweepSummary(MeasuredSweep(scales: ["n"], seeds: [0, 1]).results)
+        // Two seeds: t intervals reach 12.7 standard errors to each side.
+        let sweep = SampleSweep(seeds: [0, 1], scales: ["n"])
+        let records = sweep.records(mAP: { arm, _, seed in arm == 1 ? 0.3 : 0.3 + (seed == 0 ? 0.001 : 0.02) })
+        let summary = SweepSummary(plan: sweep.plan, records: records)
         let longest = summary.contrasts.compactMap(\.result.tInterval).map { $0.high - $0.low }.max() ?? 0
-        let spread = summary.contrasts.flatMap(\.result.contrast.differences).map(abs).max() ?? 0
-        #expect(longest > 6 * spread)
+        #expect(longest > 0.2)
         let check = MarkupCheck(try #require(summary.figures.first { $0.name == "differences" }).svg)
         let labels = check.all("text").filter {
             $0.attributes["font-size"] == "11" && $0.attributes["text-anchor"] == "middle"
         }.compactMap { Double($0.text.replacingOccurrences(of: "−", with: "-")) }
-        #expect((labels.max() ?? 0) - (labels.min() ?? 0) < 7.5 * spread)
+        #expect(labels.min() == -0.06 && labels.max() == 0.06)
+        // Two arrows for each of the four arms; the declared contrast's differences are all zero and have no interval.
+        let arrows = check.all("path").filter { $0.attributes["stroke-width"] == "2.4" }
+        #expect(arrows.count == 8)
     }
 
     @Test("A curve is the mean of its seeds, its band their range; epochs that were not validated are passed over")
@@ -310,8 +314,13 @@ struct FigureTests {
         let wrong = check.all("rect").filter { $0.attributes["class"] == "s-wrong" }
         #expect(!right.isEmpty && right.allSatisfy { $0.attributes["stroke-dasharray"] == nil })
         #expect(!wrong.isEmpty && wrong.allSatisfy { $0.attributes["stroke-dasharray"] != nil })
-        let told = figure.summary.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
-        #expect(told.count == 7 && told[0] + told[3] == right.count && told[1] + told[4] == wrong.count && told[6] == 6)
+        func told(_ word: String) -> Int {
+            figure.summary.matches(of: /(\d+) (\w+)/).filter { $0.output.2 == word }
+                .compactMap { Int($0.output.1) }.reduce(0, +)
+        }
+        #expect(told("right") == right.count && told("wrong") == wrong.count && told("images") == 6)
+        let missed = check.all("rect").filter { $0.attributes["stroke-dasharray"] == "1.5 2.5" }
+        #expect(told("missed") == missed.count && !missed.isEmpty)
     }
 
     @Test("A hundred trials are drawn and written as a page in far less than the two seconds that a report may take")

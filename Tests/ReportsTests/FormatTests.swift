@@ -159,20 +159,33 @@ struct LaTeXTests {
 
 @Suite("CSV")
 struct TidyTests {
+    /// Fields of each line, quotes undone.
+    private func records(_ text: String) -> [[String]] {
+        var records: [[String]] = [[""]]
+        var isQuoted = false
+        for character in text.dropLast() {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "," where !isQuoted: records[records.count - 1].append("")
+            case "\n" where !isQuoted: records.append([""])
+            default: records[records.count - 1][records[records.count - 1].count - 1].append(character)
+            }
+        }
+        return records
+    }
+
     @Test("One row a trial, one column a variable")
     func tidy() throws {
         let report = try sampleReports()[0]
-        let lines = Renderer.csv.render(report).split(separator: "\n").map {
-            $0.split(separator: ",", omittingEmptySubsequences: false)
-        }
+        let lines = records(Renderer.csv.render(report))
         #expect(lines.count == 31)
         #expect(Set(lines.map(\.count)) == [lines[0].count])
-        let header = lines[0].map(String.init)
+        let header = lines[0]
         #expect(Set(header).count == header.count)
         #expect(header.prefix(8) == ["trial", "cell", "label", "backbone", "dfc", "scale", "seed", "outcome"])
         let column = try #require(header.firstIndex(of: "mAP50-95"))
         for (line, trial) in zip(lines.dropFirst(), report.trials) {
-            #expect(String(line[0]) == trial.trialID)
+            #expect(line[0] == trial.trialID)
             #expect(Double(line[column]) == trial.metrics["mAP50-95"])
         }
     }

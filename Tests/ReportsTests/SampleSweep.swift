@@ -168,7 +168,7 @@ struct SampleSweep {
     static func metrics(cell: Int, seed: Int) -> TrialMetrics {
         TrialMetrics(
             metrics: ["mAP50-95": 0.5], classNames: ["disc", "star"],
-            classMetrics: ["AP": [0.25, .nan], "AP50": [0.5, 0.75]], epochs: (1...2).map(epoch),
+            classMetrics: ["AP": [0.25, 0.125], "AP50": [0.5, 0.75]], epochs: (1...2).map(epoch),
             precisionRecall: .init(recalls: [0, 0.5, 1], precisions: [[1, 0.5, 0], [1, 1, 0.25]]),
             images: .init(ids: [0, 1, 2, 3], names: ["a.png", "b.png", "c.png", "d.png"]),
             detections: .init(

@@ -36,7 +36,7 @@ public struct Checklist: Sendable {
 
     /// The checklist with its answers.
     public func report(on summary: SweepSummary) -> Report {
-        let answers = items.map { $0.answer(summary).filter { !$0.isEmpty } }
+        let answers = items.map { item in summary.unique(item.answer(summary)).filter { !$0.isEmpty } }
         let answered = answers.count { !$0.isEmpty }
         let introduction =
             "What the results of \(summary.plan.sweep) answer of the \(title) (\(reference)): \(answered) of "

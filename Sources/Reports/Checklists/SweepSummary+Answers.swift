@@ -97,7 +97,8 @@ extension SweepSummary {
             testSentence,
             "The t interval takes the paired differences for normal; the sign-flip test takes them for symmetric only. "
                 + "A difference is claimed where both agree.",
-            "\(contrasts.count) contrasts were declared in the manifest and stored with the plan before training.",
+            "The family is \(contrasts.count) contrasts: every arm against the baseline, and those that the manifest declares; "
+                + "they were stored with the plan when the run began.",
         ]
     }
 

@@ -20,10 +20,12 @@ private enum LaTeX {
         let alignment = table.columns.map { $0.isNumeric ? "r" : "l" }.joined()
         let titles = table.columns.map { text($0.title) }.joined(separator: " & ")
         let rows = table.rows.map { row in
-            row.map { entry in
+            let line = row.map { entry in
                 let shown = text(entry.cell.text)
                 return entry.isBest ? "\\textbf{\(shown)}" : shown
-            }.joined(separator: " & ") + " \\\\"
+            }.joined(separator: " & ")
+            // A bracket or a star after the end of a row would belong to it.
+            return (line.hasPrefix("[") || line.hasPrefix("*") ? "{}" : "") + line + " \\\\"
         }
         let marks = Cell.Mark.allCases.filter { mark in table.rows.joined().contains { $0.cell.marks.contains(mark) } }
         let notes = marks.map { "\($0.rawValue) \($0.explanation)." }
@@ -65,7 +67,7 @@ private enum LaTeX {
                 result += command
             } else if scalar.value < 0x20 {
                 result += " "
-            } else if scalar.value < 0x7F || (0xC0...0x17F).contains(scalar.value) {
+            } else if scalar.value < 0x7F || latinLetters.contains(scalar) {
                 result.unicodeScalars.append(scalar)
             } else {
                 result += "[U+\(String(scalar.value, radix: 16, uppercase: true))]"
@@ -74,10 +76,14 @@ private enum LaTeX {
         return result
     }
 
+    /// Letters that TeX's first font encoding has: Latin-1 without eth and thorn.
+    private static let latinLetters = Set(
+        (UInt8(0xC0)...0xFF).map { Unicode.Scalar($0) }.filter { !"ÐðÞþ×÷".unicodeScalars.contains($0) })
+
     private static let commands: [Unicode.Scalar: String] = [
         "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", "$": "\\$", "&": "\\&", "#": "\\#", "%": "\\%",
         "_": "\\_", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$",
-        "\"": "\\textquotedbl{}", "`": "\\textasciigrave{}",
+        "\"": "''", "`": "\\textasciigrave{}",
         "±": "$\\pm$", "−": "$-$", "×": "$\\times$", "Δ": "$\\Delta$", "↑": "$\\uparrow$", "↓": "$\\downarrow$",
         "→": "$\\rightarrow$", "≤": "$\\le$", "≥": "$\\ge$", "∞": "$\\infty$", "†": "\\dag{}", "‡": "\\ddag{}",
         "§": "\\S{}", "–": "--", "—": "---", "…": "\\dots{}", "²": "$^2$", "³": "$^3$", "⁹": "$^9$", "⁶": "$^6$",
