@@ -5,7 +5,7 @@ BUILD = $(SWIFT) build -c release
 ABLATE = .build/release/ablate
 VENV = .venv
 
-.PHONY: run test build bootstrap test-slow chaos fuzz bench bench-peers format lint golden install clean
+.PHONY: run test build bootstrap test-slow chaos fuzz bench bench-peers docs format lint golden install clean
 
 ## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
 run: build
@@ -48,6 +48,10 @@ bench: build
 ## The same against PyTorch's reference, alternating in one run; makes a virtual environment first.
 bench-peers: build $(VENV)/ready
 	tools/bench --peers $(VENV)/bin/python
+
+## Writes the reference of manifests again from the program's own catalogues; a test holds it against them.
+docs: build
+	$(ABLATE) list manifest --format md > docs/manifest.md
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Reports
 import Results
@@ -41,8 +42,9 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let renderer = try renderer()
         let store = try ResultStore(URL(fileURLWithPath: results), .reading)
-        let plan = try store.plan(named: sweep)
-        let summary = SweepSummary(plan: plan, records: try store.records(of: plan))
+        let plan = try store.withNewestLock(try store.plan(named: sweep))
+        let records = try store.records(of: plan)
+        let summary = SweepSummary(plan: plan, records: records, findings: try store.findings(in: plan, records))
         let names = columns.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
         let report: Report
         do {
@@ -79,7 +81,11 @@ extension ResultStore {
     /// The stored plan that a word of the command line means: a manifest's path, a sweep's name, or the last run.
     func plan(named name: String?) throws -> StoredPlan {
         let found: StoredPlan? =
-            if let name { try lastPlan(of: name) ?? lastPlan(ofManifest: name) } else { try lastPlan() }
+            if let name {
+                try lastPlan(of: name) ?? lastPlan(ofManifest: name) ?? planOfManifest(at: name)
+            } else {
+                try lastPlan()
+            }
         if let found { return found }
         let known = try sweeps()
         let path = Self.databaseURL(in: root).path
@@ -89,5 +95,11 @@ extension ResultStore {
         throw StoreError(
             path: path, attempt: "find a run of \"\(name)\"", cause: "none is stored",
             advice: known.isEmpty ? "Nothing was run yet." : "Sweeps that were run: \(known.joined(separator: ", ")).")
+    }
+
+    /// By the name that a manifest gives its sweep: however its path is typed, and wherever it was moved.
+    private func planOfManifest(at path: String) throws -> StoredPlan? {
+        guard let sweep = Manifest.sweepName(in: ManifestArguments.resolve(path)) else { return nil }
+        return try lastPlan(of: sweep)
     }
 }

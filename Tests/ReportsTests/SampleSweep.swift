@@ -136,7 +136,7 @@ struct SampleSweep {
         return DoneRecord(
             status: status, trialID: trial.trialID, cellID: trial.cellID, seed: trial.seed, attempt: 1,
             metrics: status == .done ? ["mAP50-95": value, "mAP50": min(1, value * 1.6)] : [:], checkpoint: "last",
-            epochs: status == .done ? 20 : 2, weightHashes: [:], seconds: 754, peakMemoryBytes: 600 << 20,
+            epochs: 2, weightHashes: [:], seconds: 754, peakMemoryBytes: 600 << 20,
             codeVersion: codeVersion(cell.label, trial.seed),
             message: status == .diverged
                 ? "epoch 3, step 12: box loss is nan" : status == .failed ? "killed | by signal 9" : "",

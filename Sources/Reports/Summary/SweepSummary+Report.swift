@@ -62,6 +62,7 @@ extension SweepSummary {
             blocks.append(.warning("Not the manifest's configuration: changed by \(words) on the command line."))
         }
         blocks.append(.paragraph("Coverage: \(coverage.sentence)."))
+        if let statement = plan.lockStatement { blocks.append(.paragraph(statement)) }
         return blocks
     }
 
@@ -190,6 +191,6 @@ extension SweepSummary {
         if hardware.count > 1 {
             notes.append("The trainings ran on different hardware: their times do not compare.")
         }
-        return notes + plan.notes
+        return notes + findings + plan.notes
     }
 }

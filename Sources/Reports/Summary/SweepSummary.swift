@@ -12,11 +12,17 @@ public struct SweepSummary: Sendable {
     public let coverage: Coverage
     /// Name of the metric that decides.
     public let primary: String
+    /// What `ResultCheck` found, one sentence each.
+    public let findings: [String]
 
     /// - `records`: of the plan's trials, in any order; one that is missing counts as never begun.
     /// - `codeVersion`: of the code that would train now; results of another are stale. `nil` leaves that open.
-    public init(plan: StoredPlan, records: [TrialRecord], codeVersion: String? = nil) {
+    /// - `findings`: what the checks of results have found, to be said in the notes.
+    public init(
+        plan: StoredPlan, records: [TrialRecord], codeVersion: String? = nil, findings: [String] = []
+    ) {
         self.plan = plan
+        self.findings = findings
         let byID = Dictionary(records.map { ($0.trial.trialID, $0) }, uniquingKeysWith: { first, _ in first })
         let primary = plan.compare?.primary ?? "mAP50-95"
         self.primary = primary
