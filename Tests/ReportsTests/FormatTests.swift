@@ -150,7 +150,7 @@ struct LaTeXTests {
                     ])
             ])
         let text = Renderer.latex.render(report)
-        #expect(text.contains("\\caption{50 \\% of\\_all}"))
+        #expect(text.contains("\\caption{50 \\% of\\_all Bold:"))
         #expect(text.contains("A \\& B \\\\"))
         #expect(text.contains("x\\_1\\textbackslash{}y \\{z\\} \\#2 $\\pm$$-$\\dag{} \\\\"))
         #expect(text.contains("\\textbf{0.50} \\\\"))
