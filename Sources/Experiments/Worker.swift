@@ -1,5 +1,5 @@
 public import Foundation
-import Results
+public import Results
 import Training
 
 /// Trains one trial in this process and leaves one attempt's folder.

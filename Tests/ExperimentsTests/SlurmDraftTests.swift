@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Experiments
+import Experiments
 
 /// What is asked of Slurm, without asking it.
 @Suite("Slurm: requests, classes, bundles, scripts")

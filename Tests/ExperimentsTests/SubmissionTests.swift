@@ -2,7 +2,7 @@ import Foundation
 import Results
 import Testing
 
-@testable import Experiments
+import Experiments
 
 /// Frozen submissions and the bundles that run from them. Workers are shell scripts; `$1` is the path of the job's file.
 @Suite("Submissions")
@@ -227,8 +227,9 @@ struct SubmissionTests {
             try Worker(jobURL: job.fileURL, runner: StubRunner(), claims: claims, shouldStop: { false }, emit: { _ in })
                 .run()
         }
-        var other = TrialClaim.Owner.current(task: "9_9")
-        other.machine = "another"
+        var foreign = TrialClaim.Owner.current(task: "9_9")
+        foreign.machine = "another"
+        let other = foreign
         _ = try TrialClaim.take(job.directory, as: other, isGone: { _ in false })
         #expect(try work(.heeding) == .busy)
         #expect(try work(Worker.Claims(owner: .current(task: nil), isGone: { _ in false })) == .busy)

@@ -1,11 +1,11 @@
 import Foundation
-import Results
+package import Results
 import Training
 
 extension Plan {
     /// What the trial's folder says about itself. Only what is hashed stands there, so that an equal trial is recognised
     /// after its data moved, and after keys were added that have their defaults.
-    func description(of trial: PlannedTrial) -> TrialDescription {
+    package func description(of trial: PlannedTrial) -> TrialDescription {
         guard let cell = cells.first(where: { $0.stored.cellID == trial.identity.cellID }) else {
             preconditionFailure("A plan's trial belongs to one of its cells.")
         }

@@ -100,6 +100,11 @@ public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
     let index: Int
     let count: Int
 
+    package init(index: Int, count: Int) {
+        self.index = index
+        self.count = count
+    }
+
     public var description: String {
         "--index is \(index), the frozen cells have the bundles 0 to \(count - 1)"
     }

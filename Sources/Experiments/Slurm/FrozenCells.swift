@@ -102,7 +102,7 @@ public struct FrozenCells: Sendable {
 
     /// A trial as a job, in its folder, which is made where it is missing.
     /// - Throws: `StoreError`.
-    func job(_ cell: Cell) throws -> TrialJob {
+    package func job(_ cell: Cell) throws -> TrialJob {
         let directory = try TrialDirectory.create(
             cell.description, in: results.appendingPathComponent(cell.sweep, isDirectory: true))
         var job = TrialJob(

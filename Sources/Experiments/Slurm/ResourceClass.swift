@@ -1,16 +1,23 @@
 /// Trials that ask for the same of a node, and so can be tasks of one array.
-struct ResourceClass: Hashable, Sendable {
+package struct ResourceClass: Hashable, Sendable {
     /// MiB of a task; nil for the partition's own.
-    var memory: Int?
+    package var memory: Int?
     /// Scales of the networks in it, in the order of their first trial.
-    var scales: [String]
+    package var scales: [String]
     /// Positions in the list of trials, in their order.
-    var members: [Int]
+    package var members: [Int]
     /// Work of its trials, in arbitrary units.
-    var work: Double
+    package var work: Double
+
+    package init(memory: Int?, scales: [String], members: [Int], work: Double) {
+        self.memory = memory
+        self.scales = scales
+        self.members = members
+        self.work = work
+    }
 
     /// For people: `n, s: 2 GiB`.
-    var label: String {
+    package var label: String {
         let size = memory.map { ": " + Self.text(mebibytes: $0) } ?? ""
         return scales.joined(separator: ", ") + size
     }
@@ -21,7 +28,7 @@ struct ResourceClass: Hashable, Sendable {
 
     /// Memory to ask for where a training is expected to need so many bytes: some more, in steps of about a quarter, so
     /// that there are few classes.
-    static func request(bytes: Int) -> Int {
+    package static func request(bytes: Int) -> Int {
         // The supervisor of the task, the libraries, and what an estimate does not know.
         let needed = bytes / 1_048_576 * 115 / 100 + 256
         var step = 256
@@ -32,7 +39,7 @@ struct ResourceClass: Hashable, Sendable {
     /// Sorts trials into classes: by memory where it is known, by scale where not.
     ///
     /// - Parameter limit: of the number of classes; a class is joined to the next larger one, which has room for it.
-    static func classes(of trials: [SubmittedTrial], limit: Int?) -> [ResourceClass] {
+    package static func classes(of trials: [SubmittedTrial], limit: Int?) -> [ResourceClass] {
         var classes: [ResourceClass] = []
         for (index, trial) in trials.enumerated() {
             let known = classes.firstIndex { candidate in
@@ -61,7 +68,7 @@ struct ResourceClass: Hashable, Sendable {
     }
 
     /// Shares out how many tasks may run at once: by work, one at least, all together the whole.
-    static func shares(of total: Int, among classes: [ResourceClass]) -> [Int] {
+    package static func shares(of total: Int, among classes: [ResourceClass]) -> [Int] {
         let work = classes.map { max($0.work, 1e-12) }
         let sum = work.reduce(0, +)
         var shares = [Int](repeating: 1, count: classes.count)

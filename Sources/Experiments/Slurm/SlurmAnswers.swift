@@ -1,20 +1,20 @@
-import Foundation
+package import Foundation
 
 /// One task of a job array: `123_4`.
-struct SlurmTaskID: Hashable, Sendable, CustomStringConvertible {
+package struct SlurmTaskID: Hashable, Sendable, CustomStringConvertible {
     /// ID of the array.
-    var job: String
-    var index: Int
+    package var job: String
+    package var index: Int
 
-    var description: String { "\(job)_\(index)" }
+    package var description: String { "\(job)_\(index)" }
 
-    init(job: String, index: Int) {
+    package init(job: String, index: Int) {
         self.job = job
         self.index = index
     }
 
     /// Nil where the text is not that of one task.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 2, Int(parts[0]) != nil, let index = Int(parts[1]) else { return nil }
         self.init(job: String(parts[0]), index: index)
@@ -22,14 +22,19 @@ struct SlurmTaskID: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What Slurm says of a task.
-struct SlurmTaskState: Hashable, Sendable {
+package struct SlurmTaskState: Hashable, Sendable {
     /// In Slurm's words: `RUNNING`, `CANCELLED`, ….
-    var name: String
+    package var name: String
     /// Why it waits, or where it runs or ran.
-    var detail: String
+    package var detail: String
+
+    package init(name: String, detail: String) {
+        self.name = name
+        self.detail = detail
+    }
 
     /// Whether it is over, however it ended.
-    var hasEnded: Bool { Self.endings.contains(name) }
+    package var hasEnded: Bool { Self.endings.contains(name) }
 
     private static let endings: Set<String> = [
         "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED",
@@ -38,12 +43,12 @@ struct SlurmTaskState: Hashable, Sendable {
 }
 
 /// Reads what Slurm's commands print.
-enum SlurmAnswers {
+package enum SlurmAnswers {
     /// Fields that `squeue` is asked for.
     static let queueFormat = "%i|%T|%N|%r"
 
     /// Lines of `squeue --noheader --array --format=%i|%T|%N|%r`.
-    static func queue(_ text: String) -> [SlurmTaskID: SlurmTaskState] {
+    package static func queue(_ text: String) -> [SlurmTaskID: SlurmTaskState] {
         var states: [SlurmTaskID: SlurmTaskState] = [:]
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: "|", omittingEmptySubsequences: false).map {
@@ -57,7 +62,7 @@ enum SlurmAnswers {
     }
 
     /// Lines of `sacct --noheader --parsable2 --allocations --format=JobID,State,NodeList`.
-    static func accounting(_ text: String) -> [SlurmTaskID: SlurmTaskState] {
+    package static func accounting(_ text: String) -> [SlurmTaskID: SlurmTaskState] {
         var states: [SlurmTaskID: SlurmTaskState] = [:]
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: "|", omittingEmptySubsequences: false)
@@ -71,7 +76,7 @@ enum SlurmAnswers {
     }
 
     /// `123_4`, or several at once: `123_[4-6,9%2]`.
-    static func tasks(_ text: String) -> [SlurmTaskID] {
+    package static func tasks(_ text: String) -> [SlurmTaskID] {
         if let task = SlurmTaskID(text) { return [task] }
         let parts = text.split(separator: "_", maxSplits: 1)
         guard parts.count == 2, Int(parts[0]) != nil, parts[1].hasPrefix("["), parts[1].hasSuffix("]") else {
@@ -88,7 +93,7 @@ enum SlurmAnswers {
     }
 
     /// `MaxArraySize` of `scontrol show config`; nil where it does not say.
-    static func maxArraySize(_ text: String) -> Int? {
+    package static func maxArraySize(_ text: String) -> Int? {
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
             if parts.count == 2, parts[0] == "MaxArraySize" { return Int(parts[1]) }
@@ -97,14 +102,14 @@ enum SlurmAnswers {
     }
 
     /// The job's ID of `sbatch --parsable`: `123` or `123;cluster`; nil where it is neither.
-    static func submittedJob(_ text: String) -> String? {
+    package static func submittedJob(_ text: String) -> String? {
         let last = text.split(separator: "\n").last.map(String.init) ?? ""
         let id = last.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
         return Int(id) == nil ? nil : id
     }
 
     /// `EndTime` of `scontrol show job`, in this machine's time zone as Slurm writes it; nil where there is no limit.
-    static func endTime(_ text: String) -> Date? {
+    package static func endTime(_ text: String) -> Date? {
         guard let range = text.range(of: "EndTime=") else { return nil }
         let value = text[range.upperBound...].prefix { !$0.isWhitespace }
         let formatter = DateFormatter()

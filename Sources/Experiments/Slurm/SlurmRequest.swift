@@ -23,10 +23,10 @@ public struct SlurmRequest: Hashable, Sendable {
     /// Seconds before the end at which Slurm warns: long enough for a checkpoint, and short against the limit.
     ///
     /// Slurm looks at the clock twice a minute, so that the warning may come a minute earlier.
-    var warning: Int { timeLimit.map { max(5, min(180, $0 / 4)) } ?? 180 }
+    package var warning: Int { timeLimit.map { max(5, min(180, $0 / 4)) } ?? 180 }
 
     /// Nodes that the user's own arguments exclude.
-    var excludedNodes: [String] {
+    package var excludedNodes: [String] {
         var nodes: [String] = []
         for (index, word) in extra.enumerated() {
             if word == "--exclude" || word == "-x" {
@@ -142,7 +142,7 @@ public struct SlurmRequest: Hashable, Sendable {
     }
 
     /// Seconds as Slurm reads them: `1-02:03:04`, or `02:03:04` within a day.
-    static func slurmTime(_ seconds: Int) -> String {
+    package static func slurmTime(_ seconds: Int) -> String {
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let clock = "\(two(seconds % 86_400 / 3600)):\(two(seconds % 3600 / 60)):\(two(seconds % 60))"
         return seconds >= 86_400 ? "\(seconds / 86_400)-\(clock)" : clock

@@ -5,7 +5,7 @@
 ///                                    the script puts its own task back into the queue
 ///       ── TERM (scancel) ─────────► the worker does the same, and the script leaves it at that
 /// ```
-struct SlurmScript: Hashable, Sendable {
+package struct SlurmScript: Hashable, Sendable {
     var array: SubmittedArray
     var request: SlurmRequest
     var sweep: String
@@ -17,7 +17,15 @@ struct SlurmScript: Hashable, Sendable {
     /// How often a task is begun on one node after another before it has failed.
     static let tries = 3
 
-    var text: String { header + "\n" + Self.body(settings) }
+    package init(array: SubmittedArray, request: SlurmRequest, sweep: String, submission: Int, folder: String) {
+        self.array = array
+        self.request = request
+        self.sweep = sweep
+        self.submission = submission
+        self.folder = folder
+    }
+
+    package var text: String { header + "\n" + Self.body(settings) }
 
     // MARK: Options of sbatch
 

@@ -1,5 +1,5 @@
 public import Foundation
-import Results
+package import Results
 
 /// `results/<sweep>/submissions/<number>/`: what was handed over to others for training.
 ///
@@ -54,17 +54,28 @@ public struct Submission: Sendable {
     // MARK: Making
 
     /// What is frozen into a new submission.
-    struct Content {
+    package struct Content {
         var kind: Kind
         var plan: StoredPlan
         var arrays: [SubmittedArray]
         var bundles: [[TrialJob]]
         /// The batch script of an array, from the submission's number and folder.
         var script: (SubmittedArray, Int, String) -> String?
+
+        package init(
+            kind: Kind, plan: StoredPlan, arrays: [SubmittedArray], bundles: [[TrialJob]],
+            script: @escaping (SubmittedArray, Int, String) -> String?
+        ) {
+            self.kind = kind
+            self.plan = plan
+            self.arrays = arrays
+            self.bundles = bundles
+            self.script = script
+        }
     }
 
     /// Makes the folder under a sweep's, complete before anything can run from it.
-    static func freeze(_ content: Content, in sweep: URL) throws -> Submission {
+    package static func freeze(_ content: Content, in sweep: URL) throws -> Submission {
         let (number, url) = try makeFolder(in: sweep.appendingPathComponent("submissions", isDirectory: true))
         let record = Record(
             number: number, sweep: content.plan.sweep, kind: content.kind, arrays: content.arrays,
@@ -164,7 +175,7 @@ public struct Submission: Sendable {
     // MARK: Jobs
 
     /// Notes that an array was submitted as a job.
-    func note(job: String, of array: SubmittedArray) throws {
+    package func note(job: String, of array: SubmittedArray) throws {
         try AtomicFile.write(Data(), to: jobsURL(array).appendingPathComponent(job))
     }
 
@@ -178,7 +189,7 @@ public struct Submission: Sendable {
     public var jobs: [String] { record.arrays.flatMap { jobs(of: $0) } }
 
     /// The tasks that a bundle was submitted as, the last one last.
-    func tasks(ofBundle index: Int) -> [SlurmTaskID] {
+    package func tasks(ofBundle index: Int) -> [SlurmTaskID] {
         let array = record.arrays.first { ($0.firstBundle..<$0.firstBundle + $0.taskCount).contains(index) }
         guard let array else { return [] }
         return jobs(of: array).map { SlurmTaskID(job: $0, index: index - array.firstBundle) }
@@ -189,13 +200,13 @@ public struct Submission: Sendable {
     var isCancelled: Bool { FileManager.default.fileExists(atPath: cancelledURL.path) }
 
     /// From now on no task of it begins or comes back.
-    func markCancelled() throws { try AtomicFile.write(Data(), to: cancelledURL) }
+    package func markCancelled() throws { try AtomicFile.write(Data(), to: cancelledURL) }
 
     /// Whether nothing of it is left to be trained, and the copy of the program is gone.
-    var isRetired: Bool { !FileManager.default.fileExists(atPath: programURL.path) }
+    package var isRetired: Bool { !FileManager.default.fileExists(atPath: programURL.path) }
 
     /// Removes the copy of the program: nothing of the submission is left to be trained.
-    func retire() { unlink(programURL.path) }
+    package func retire() { unlink(programURL.path) }
 
     /// The command that runs a bundle.
     public func command(ofBundle index: Int) -> [String] {

@@ -1,5 +1,5 @@
 public import Foundation
-public import Results
+import Results
 
 /// `ablate collect`: records in the database what submitted trials have left, once or until all have ended.
 public struct SubmissionCollector {
@@ -118,7 +118,7 @@ public struct SubmissionCollector {
         let store = try ResultStore(results, .writing)
         for job in jobs { if let attempt = try job.directory.lastEnded() { try store.record(attempt) } }
         jobs = []
-        _ = consume lock
+        withExtendedLifetime(lock) {}
     }
 
     private func standing() throws -> Standing {

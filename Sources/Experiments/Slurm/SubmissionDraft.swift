@@ -1,16 +1,24 @@
 import Results
 
 /// A trial as a submission sees it.
-struct SubmittedTrial: Hashable, Sendable {
-    var id: String
+package struct SubmittedTrial: Hashable, Sendable {
+    package var id: String
     /// `n`, `s`, …
-    var scale: String
+    package var scale: String
     /// MiB to ask for; nil where nobody knows.
-    var memory: Int?
+    package var memory: Int?
     /// Estimated seconds; nil where nobody knows.
-    var seconds: Double?
+    package var seconds: Double?
     /// Operations, to share tasks out: GFLOPs × epochs.
-    var work: Double
+    package var work: Double
+
+    package init(id: String, scale: String, memory: Int?, seconds: Double?, work: Double) {
+        self.id = id
+        self.scale = scale
+        self.memory = memory
+        self.seconds = seconds
+        self.work = work
+    }
 }
 
 /// How trials become tasks: classes of equal resources, bundles of short trials, arrays no longer than the cluster takes.
@@ -19,10 +27,10 @@ struct SubmittedTrial: Hashable, Sendable {
 /// trials ─► resource classes ─► bundles ─► arrays of at most MaxArraySize tasks
 /// ```
 /// Nothing is run or written here.
-struct SubmissionDraft: Hashable, Sendable {
+package struct SubmissionDraft: Hashable, Sendable {
     /// Positions of trials, task by task, over all arrays.
-    var bundles: [[Int]] = []
-    var arrays: [SubmittedArray] = []
+    package var bundles: [[Int]] = []
+    package var arrays: [SubmittedArray] = []
 
     /// Seconds that a bundle of short trials should take: much longer than a task takes to start.
     static let bundleSeconds = 600.0
@@ -30,7 +38,7 @@ struct SubmissionDraft: Hashable, Sendable {
     /// - Parameters:
     ///   - trials: in the order of training.
     ///   - maxArraySize: the cluster's: tasks of one array.
-    init(_ trials: [SubmittedTrial], _ request: SlurmRequest, maxArraySize: Int) {
+    package init(_ trials: [SubmittedTrial], _ request: SlurmRequest, maxArraySize: Int) {
         let classes = ResourceClass.classes(of: trials, limit: request.parallelism)
         let shares = request.parallelism.map { ResourceClass.shares(of: $0, among: classes) }
         for (position, resourceClass) in classes.enumerated() {
@@ -98,4 +106,18 @@ public struct SubmittedArray: Codable, Hashable, Sendable {
     public var memory: Int?
     /// Name of the array that has to end before this one begins.
     public var after: String?
+
+    package init(
+        name: String, label: String, firstBundle: Int, taskCount: Int, trialCount: Int, throttle: Int?, memory: Int?,
+        after: String?
+    ) {
+        self.name = name
+        self.label = label
+        self.firstBundle = firstBundle
+        self.taskCount = taskCount
+        self.trialCount = trialCount
+        self.throttle = throttle
+        self.memory = memory
+        self.after = after
+    }
 }

@@ -1,5 +1,6 @@
 public import Foundation
 import Results
+import Training
 
 /// Freezes jobs into a submission and hands them over: to Slurm, or as commands to whatever the user runs them with.
 ///
@@ -154,7 +155,7 @@ extension Submission {
     }
 
     /// Nodes on which two tasks have crashed: two are no coincidence.
-    var badNodes: [String] {
+    package var badNodes: [String] {
         let files = FileManager.default
         let nodes = url.appendingPathComponent("nodes")
         let names = (try? files.contentsOfDirectory(atPath: nodes.path)) ?? []

@@ -1,5 +1,6 @@
 import Foundation
 import Results
+import Training
 
 /// Looks for what becomes of submitted trials, from what they left and from what Slurm says.
 ///

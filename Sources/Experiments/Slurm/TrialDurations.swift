@@ -1,4 +1,5 @@
 import Results
+import Training
 
 /// How long trainings are expected to take, from those of the plan that are done.
 struct TrialDurations: Sendable {
