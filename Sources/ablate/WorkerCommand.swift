@@ -15,7 +15,7 @@ struct WorkerCommand: ParsableCommand {
 
             Exit status: 0 done, 42 diverged, 75 checkpointed and to be run again, 73 another process has the trial, \
             anything else a crash. Of a bundle: 0 all trained, 1 some trial failed for good, 70 one crashed and may do \
-            better elsewhere, 73 and 75 as above.
+            better elsewhere, 71 the time was over before a single step was made, 73 and 75 as above.
 
             EXAMPLES:
               ablate worker --job results/ghost/v1-n-s0-0123456789/job.json
@@ -110,6 +110,7 @@ struct WorkerCommand: ParsableCommand {
             let isFrozen = error is FrozenCellsError || error is BundleError
             throw ExitCode(isFrozen ? WorkerExit.refused.status : BundleRunner.End.crashed.rawValue)
         }
+        if end == .idle { standardError("error: the time was over before a single step was made; ask for more time") }
         if end != .done { throw ExitCode(end.rawValue) }
     }
 

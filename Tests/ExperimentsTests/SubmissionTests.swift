@@ -178,6 +178,9 @@ struct SubmissionTests {
         }
         #expect(end == .interrupted && launches == 1)
         #expect(try run("exit 73", bundle: [0]).end == .busy)
+        // Nothing was trained before the time was over: the same again would be without end.
+        let soon = Date().addingTimeInterval(60)
+        #expect(try run("exit 75", bundle: [0], deadline: soon).end == .idle)
     }
 
     @Test("no epoch is begun that does not fit into the time that is left")
@@ -186,7 +189,9 @@ struct SubmissionTests {
         let script = "trap 'exit 75' TERM; for e in 1 2 3 4 5 6 7 8; do sleep 0.3; echo '\(row)'; done; exit 0"
         #expect(try run(script, bundle: [0]).end == .done)
         let began = Date()
-        #expect(try run(script, bundle: [0], deadline: Date().addingTimeInterval(1.4)).end == .interrupted)
+        let step = #"{"step":{"_0":{"epoch":1,"batch":1,"batchesPerEpoch":9,"loss":1}}}"#
+        let stepping = "echo '\(step)'; \(script)"
+        #expect(try run(stepping, bundle: [0], deadline: Date().addingTimeInterval(1.4)).end == .interrupted)
         #expect(Date().timeIntervalSince(began) < 2)
         #expect(try run(script, bundle: [0], deadline: Date().addingTimeInterval(60)).end == .done)
     }

@@ -16,6 +16,8 @@ public struct BundleRunner {
         case failed = 1
         /// A worker crashed, and somewhere else it may do better.
         case crashed = 70
+        /// The time was over before a single step was made: to go on would be without end.
+        case idle = 71
         /// Another process has a trial.
         case busy = 73
         /// Something is left, and goes on from a checkpoint.
@@ -64,10 +66,12 @@ public struct BundleRunner {
             }
         }
         var exits: [String: WorkerExit] = [:]
+        var hasStepped = false
         _ = try executor.run(jobs) { event in
             report(event)
             switch event {
             case .launched: budget?.begin()
+            case .progress(_, .step), .progress(_, .finished): hasStepped = true
             case .progress(_, .epoch):
                 if let budget, !budget.hasTimeForAnotherEpoch() { return .stop }
             case .retrying(let job, let cause, _): try? job.noteCrash(cause)
@@ -83,11 +87,12 @@ public struct BundleRunner {
             }
             return .goOn
         }
-        return end(jobs.map { exits[$0.trial.identity.id] ?? .interrupted }, hasFailed: hasFailed)
+        let all = jobs.map { exits[$0.trial.identity.id] ?? .interrupted }
+        return end(all, hasFailed: hasFailed, hasStepped: hasStepped)
     }
 
-    private func end(_ exits: [WorkerExit], hasFailed: Bool) -> End {
-        if exits.contains(.interrupted) { return .interrupted }
+    private func end(_ exits: [WorkerExit], hasFailed: Bool, hasStepped: Bool) -> End {
+        if exits.contains(.interrupted) { return hasStepped || budget == nil ? .interrupted : .idle }
         let hasCrashed = exits.contains { if case .crashed = $0 { true } else { false } }
         if hasCrashed, triesLeft > 0 { return .crashed }
         if exits.contains(.busy) { return .busy }

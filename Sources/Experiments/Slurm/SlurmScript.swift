@@ -80,7 +80,8 @@ package struct SlurmScript: Hashable, Sendable {
             task=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
             index=$((first + SLURM_ARRAY_TASK_ID))
             node=${SLURMD_NODENAME:-$(hostname -s)}
-            try=${ABLATE_TRY:-1}
+            # Given by the task that crashed before.
+            try=${1:-1}
             say() { echo "task $task on $node: $*" >&2; }
 
             # Noted here as well, in case that who submitted the job died before noting its ID.
@@ -97,7 +98,7 @@ package struct SlurmScript: Hashable, Sendable {
             [ -z "$ended" ] && [ ! -e "$folder/cancelled" ] || { say "ended on request"; exit 75; }
 
             case $status in
-            0 | 1 | 2 | 73) exit "$status" ;;
+            0 | 1 | 2 | 71 | 73) exit "$status" ;;
             75 | 138)
                 # 138: the signal came before the worker listened. The task, and not $SLURM_ARRAY_JOB_ID, which would put
                 # back every task of the array.
@@ -121,7 +122,7 @@ package struct SlurmScript: Hashable, Sendable {
                 scontrol update JobId="$SLURM_ARRAY_JOB_ID" ExcNodeList="$bad" >/dev/null 2>&1
             fi
             again() {
-                ABLATE_TRY=$((try + 1)) sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" "$@" "$folder/$name.sh"
+                sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" "$@" "$folder/$name.sh" $((try + 1))
             }
             # Where there is no other node, this one has to do.
             job=$(again --exclude="${bad:+$bad,}$node") || job=$(again) || exit "$status"
