@@ -26,7 +26,7 @@ struct RealSlurmTests {
         set = { epochs = \(longEpochs) }
         """
     /// So many that they take more than a minute here.
-    static let longEpochs = ProcessInfo.processInfo.environment["ABLATE_TEST_SLURM_EPOCHS"].flatMap { Int($0) } ?? 600
+    static let longEpochs = ProcessInfo.processInfo.environment["ABLATE_TEST_SLURM_EPOCHS"].flatMap { Int($0) } ?? 350
 
     let folder: ProgramFolder
 

@@ -62,7 +62,8 @@ public struct SubmissionCollector {
         let known = try recorded()
         let open = entries.filter { !known.contains($0.job.trial.identity.id) }
         let watch = SubmissionWatch(open, client: hasSlurm ? SlurmClient() : nil)
-        report(.planned(try standing(), pending: open.map(\.job.trial)))
+        // What is not recorded yet is told of as it is found.
+        report(.planned(try standing(of: known), pending: open.map(\.job.trial)))
         let asked = stopRequests()
         var waiting: [TrialJob] = []
         var isInterrupted = false
@@ -121,7 +122,8 @@ public struct SubmissionCollector {
         withExtendedLifetime(lock) {}
     }
 
-    private func standing() throws -> Standing {
+    /// - Parameter known: trials whose results count; nil for all.
+    private func standing(of known: Set<String>? = nil) throws -> Standing {
         let trials = entries.map(\.job.trial)
         guard FileManager.default.fileExists(atPath: ResultStore.databaseURL(in: results).path) else {
             return Standing(trials, [])
@@ -129,7 +131,7 @@ public struct SubmissionCollector {
         let store = try ResultStore(results, .reading)
         return Standing(
             trials,
-            try entries.map { entry in
+            try entries.filter { known?.contains($0.job.trial.identity.id) ?? true }.map { entry in
                 let identity = entry.job.trial.identity
                 return try store.record(
                     of: StoredTrial(trialID: identity.id, cellID: identity.cellID, seed: identity.seed),
