@@ -124,8 +124,9 @@ package struct SlurmScript: Hashable, Sendable {
             again() {
                 sbatch --parsable --array="$SLURM_ARRAY_TASK_ID" "$@" "$folder/$name.sh" $((try + 1))
             }
+            case ",$bad," in *",$node,"*) away=$bad ;; *) away=${bad:+$bad,}$node ;; esac
             # Where there is no other node, this one has to do.
-            job=$(again --exclude="${bad:+$bad,}$node") || job=$(again) || exit "$status"
+            job=$(again --exclude="$away") || job=$(again) || exit "$status"
             job=${job%%;*}
             : >"$folder/jobs/$name/$job"
             say "tries again as ${job}_$SLURM_ARRAY_TASK_ID"
