@@ -5,7 +5,7 @@ BUILD = $(SWIFT) build -c release
 ABLATE = .build/release/ablate
 VENV = .venv
 
-.PHONY: run test build bootstrap test-slow test-slurm chaos fuzz bench bench-peers format lint golden install clean
+.PHONY: run test build bootstrap test-slow test-browser test-slurm chaos fuzz bench bench-peers docs format lint golden install clean
 
 ## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
 run: build
@@ -43,6 +43,12 @@ fuzz: bootstrap
 	$(BUILD) --build-tests
 	ABLATE_SLOW=1 $(SWIFT) test -c release --skip-build --no-parallel --filter Fuzz
 
+## The page of a report in Chromium, which is installed where it is missing; the other tests skip it there.
+test-browser:
+	@tools/bootstrap chromium
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build --no-parallel --filter BrowserTests
+
 build: bootstrap
 	$(BUILD) --product ablate
 
@@ -56,6 +62,10 @@ bench: build
 ## The same against PyTorch's reference, alternating in one run; makes a virtual environment first.
 bench-peers: build $(VENV)/ready
 	tools/bench --peers $(VENV)/bin/python
+
+## Writes the reference of manifests again from the program's own catalogues; a test holds it against them.
+docs: build
+	$(ABLATE) list manifest --format md > docs/manifest.md
 
 format:
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift

@@ -62,7 +62,9 @@ targets += module(
     "Training", ["Digests", "Engine", "Models", "Datasets", "Metrics", "HDF5"], forTests: ["CAllocationCounter"])
 targets += module(
     "Experiments", ["Training", "Models", "Datasets", "Digests", "Metrics", "Results", "CTomlPlusPlus"])
-targets += module("Reports", ["Results", "Metrics"])
+targets += module(
+    "Reports", ["Results", "Metrics"],
+    resources: [.embedInCode("HTML/page.css"), .embedInCode("HTML/page.js")], forTests: ["Datasets", "HDF5"])
 targets += [
     .executableTarget(
         name: "ablate",

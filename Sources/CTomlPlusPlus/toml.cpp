@@ -7,8 +7,17 @@
 #include <string_view>
 #include <vector>
 
-// Errors come back as results, so that no exception crosses into Swift.
-#define TOML_EXCEPTIONS 0
+// Version 3.3 asserts what a malformed text may break, such as `[=]`: that is the text's fault and ends no program.
+namespace {
+struct failed_assertion {};
+} // namespace
+#undef NDEBUG
+#define TOML_ASSERT(expression) \
+    do { \
+        if (!(expression)) \
+            throw failed_assertion(); \
+    } while (false)
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
@@ -87,19 +96,35 @@ void fail(ctoml_document &document, std::string_view message, ctoml_place place)
     document.has_error = true;
 }
 
+// The number of the line up to which a text has to be read for an assertion to fail.
+uint32_t line_of_failure(std::string_view text) {
+    uint32_t line = 1;
+    for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+        try {
+            static_cast<void>(toml::parse(text.substr(0, end)));
+        } catch (const failed_assertion &) {
+            return line;
+        } catch (const std::exception &) {
+            // A text that was cut off inside a value.
+        }
+        line += 1;
+    }
+    return line;
+}
+
 } // namespace
 
+// No exception crosses into Swift.
 extern "C" ctoml_document *ctoml_parse(const char *text, size_t length) {
     auto *document = new (std::nothrow) ctoml_document;
     if (!document)
         return nullptr;
     try {
-        const toml::parse_result result = toml::parse(std::string_view(text, length));
-        if (result) {
-            append(*document, result.table(), -1, nullptr);
-        } else {
-            fail(*document, result.error().description(), place_of(result.error().source()));
-        }
+        append(*document, toml::parse(std::string_view(text, length)), -1, nullptr);
+    } catch (const toml::parse_error &error) {
+        fail(*document, error.description(), place_of(error.source()));
+    } catch (const failed_assertion &) {
+        fail(*document, "no key can be read in this line", {line_of_failure({text, length}), 1});
     } catch (const std::exception &error) {
         fail(*document, error.what(), {0, 0});
     }

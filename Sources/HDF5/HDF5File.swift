@@ -51,15 +51,37 @@ public struct HDF5File: ~Copyable {
         }
         switch try FileSeal.check(path) {
         case .whole: break
-        case .missing where checksum == .ifPresent: break
+        case .missing where checksum == .ifPresent: try survive(path)
         case .missing:
             throw HDF5Error(
                 file: path, attempt: "open the file",
                 cause: "it does not end with its checksum: it was cut off, or another program wrote it")
         case .broken(let cause): throw HDF5Error(file: path, attempt: "open the file", cause: cause)
         }
+        return size(of: path)
+    }
+
+    private static func size(of path: String) -> Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Lets a child process read a file that has no checksum; throws where the library does not survive it.
+    private static func survive(_ path: String) throws {
+        // No damage makes a file hold more than a thousandfold of itself: that is what compression can do.
+        let bytes = size(of: path)
+        let limit = min(max(bytes, 1) << 10, 1 << 32)
+        // Sizes that damage invents keep the library busy for as long as it is let.
+        let seconds = UInt32(clamping: 5 + (bytes >> 23))
+        let signal = HDF5Library.withLock { ablate_h5_probe(path, limit, seconds) }
+        if signal == 0 { return }
+        throw HDF5Error(
+            file: path, attempt: "open the file",
+            cause: signal < 0
+                ? "there is no process to look into it first: \(String(cString: strerror(errno)))"
+                : signal == SIGALRM
+                    ? "it is damaged: the HDF5 library does not come to an end with it"
+                    : "it is damaged: the HDF5 library does not survive reading it (signal \(signal))")
     }
 
     /// Creates a file that must not exist, naming it `name` in messages.

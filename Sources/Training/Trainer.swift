@@ -27,7 +27,8 @@ public final class Trainer {
     private let evaluator: Evaluator
     private var state = TrainingState()
     private let checkpoint: Checkpoint
-    /// Configuration, data, network file and starting weights that a checkpoint belongs to.
+    /// Configuration, data, network file and starting weights that a checkpoint belongs to; files count by content,
+    /// wherever they lie.
     private let signature: String
     /// Attributes of every weight file: what is needed to build the network again.
     private let header: WeightFile.Header
@@ -58,19 +59,17 @@ public final class Trainer {
         checkpoint = Checkpoint(url: directory.appendingPathComponent(Checkpoint.fileName))
         let parameters = ParameterStore(network.graph.parameters)
         parameters.initialize(seed: UInt64(bitPattern: Int64(configuration.seed)))
-        start = checkpoint.exists ? nil : try configuration.startingWeights(into: parameters)
+        let transfer = try configuration.startingWeights(into: parameters)
+        start = checkpoint.exists ? nil : transfer
         recipe = Recipe(
             configuration, network: network, parameters: parameters, imageCount: data.train.count, pool: pool)
         evaluator = try Evaluator(
             network, configuration: configuration, batch: 2 * configuration.batch, source: data.val,
             parameters: recipe.average.average, pool: pool)
         header = WeightFile.Header(network, classNames: data.classNames, imageSize: configuration.imageSize)
-        // Files count by their content, wherever they lie: another content under the same name is another training.
         var content = ["data": try data.digest]
-        if case .file = configuration.backbone {
-            content["backbone"] = ContentDigest.hexadecimal(of: network.description.canonicalText)
-        }
-        content["weights"] = try start?.digest ?? configuration.startingWeightsDigest()
+        content["backbone"] = configuration.descriptionDigest(of: network)
+        content["weights"] = transfer?.digest
         signature = configuration.canonicalJSON(replacing: content) + " seed \(configuration.seed)"
     }
 

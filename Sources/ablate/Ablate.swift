@@ -16,7 +16,7 @@ struct Ablate: AsyncParsableCommand {
                 name: "Sweeps:",
                 subcommands: [
                     PlanCommand.self, RunCommand.self, StatusCommand.self, LogsCommand.self, WhyCommand.self,
-                    DiffCommand.self, VerifyCommand.self, ReportCommand.self,
+                    DiffCommand.self, VerifyCommand.self, ReportCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "Past one machine:",

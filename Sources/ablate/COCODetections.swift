@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Metrics
 import Training
@@ -7,16 +8,23 @@ struct COCODetections {
     let evaluation: Evaluation
     /// COCO's number of each image, by position in the split.
     let imageNumbers: [Int]
+    /// COCO's number of each class, by class index.
+    let classNumbers: [Int]
 
-    init(_ evaluation: Evaluation) {
+    /// - Parameter source: the split that was evaluated. Its own numbers are used if it has them; else an image's file
+    ///   name, as COCO's files are named, if all are numbers; else images are counted from 1. So are classes.
+    init(_ evaluation: Evaluation, of source: any DetectionSource) {
         self.evaluation = evaluation
-        // COCO's own files are named by the image's number.
-        let stems = evaluation.imageNames.map { name in
-            URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
+        let names = evaluation.imageNames
+        let own = names.indices.compactMap { source.number(at: $0) }
+        let spelt = names.compactMap { name in
+            Int(URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent)
         }
-        let numbers = stems.compactMap { stem in stem.allSatisfy(\.isNumber) ? Int(stem) : nil }
-        let areNumbers = numbers.count == stems.count && Set(numbers).count == numbers.count
-        imageNumbers = areNumbers ? numbers : Array(1...max(stems.count, 1))
+        func isNumbering(_ numbers: [Int]) -> Bool {
+            numbers.count == names.count && Set(numbers).count == names.count && numbers.allSatisfy { $0 >= 0 }
+        }
+        imageNumbers = [own, spelt].first(where: isNumbering) ?? Array(1...max(names.count, 1))
+        classNumbers = source.classNumbers ?? source.classNames.indices.map { $0 + 1 }
     }
 
     private struct Result: Encodable {
@@ -57,7 +65,7 @@ struct COCODetections {
             try Self.encode(
                 evaluation.detections.map { detection in
                     Result(
-                        imageID: imageNumbers[detection.imageID], categoryID: detection.categoryID + 1,
+                        imageID: imageNumbers[detection.imageID], categoryID: classNumbers[detection.categoryID],
                         bbox: Self.numbers(detection.box), score: detection.score)
                 })
         }
@@ -72,10 +80,10 @@ struct COCODetections {
                     images: truth.images.map {
                         Annotations.Image(id: imageNumbers[$0], fileName: evaluation.imageNames[$0])
                     },
-                    categories: truth.categories.map { Annotations.Category(id: $0.id + 1, name: $0.name) },
+                    categories: truth.categories.map { Annotations.Category(id: classNumbers[$0.id], name: $0.name) },
                     annotations: truth.boxes.map { box in
                         Annotations.Annotation(
-                            id: box.id, imageID: imageNumbers[box.imageID], categoryID: box.categoryID + 1,
+                            id: box.id, imageID: imageNumbers[box.imageID], categoryID: classNumbers[box.categoryID],
                             bbox: Self.numbers(box.box), area: box.area, iscrowd: box.isCrowd ? 1 : 0)
                     }))
         }

@@ -1,16 +1,30 @@
 import ArgumentParser
 import Datasets
 import Engine
+import Experiments
 import Metrics
 import Models
+import Results
+import Training
 
 /// `ablate list`: what there is to choose from.
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists a catalogue: \(Catalogue.all.map(\.name).joined(separator: ", ")).")
+        commandName: "list", abstract: "Lists a catalogue: \(Catalogue.all.map(\.name).joined(separator: ", ")).",
+        discussion: """
+            EXAMPLES:
+              ablate list keys
+              ablate list options --format md
+              ablate list manifest --format md > docs/manifest.md
+            """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, md }
 
     @Argument(help: "Which catalogue; without one, the catalogues themselves.")
     var catalogue: String?
+
+    @Option(help: "text, or md for Markdown.")
+    var format: Format = .text
 
     func validate() throws {
         guard let catalogue, Catalogue.named(catalogue) == nil else { return }
@@ -19,9 +33,18 @@ struct ListCommand: ParsableCommand {
     }
 
     func run() {
+        if format == .md, let page = catalogue.flatMap(Catalogue.named)?.page {
+            print(page(), terminator: "")
+            return
+        }
         let entries =
             catalogue.flatMap(Catalogue.named)?.entries()
             ?? Catalogue.all.map { Catalogue.Entry($0.name, $0.summary) }
+        if format == .md {
+            print("| name | meaning |\n| --- | --- |")
+            for entry in entries { print("| `\(entry.name)` | \(entry.text.replacing("|", with: "\\|")) |") }
+            return
+        }
         let width = entries.map(\.name.count).max() ?? 0
         for entry in entries {
             let space = String(repeating: " ", count: width - entry.name.count)
@@ -46,6 +69,18 @@ struct Catalogue: Sendable {
     let name: String
     let summary: String
     let entries: @Sendable () -> [Entry]
+    /// The catalogue as a page of its own; nil where a table of its entries does.
+    let page: (@Sendable () -> String)?
+
+    init(
+        name: String, summary: String, page: (@Sendable () -> String)? = nil,
+        entries: @escaping @Sendable () -> [Entry]
+    ) {
+        self.name = name
+        self.summary = summary
+        self.entries = entries
+        self.page = page
+    }
 
     static func named(_ name: String) -> Catalogue? { all.first { $0.name == name } }
 
@@ -66,6 +101,22 @@ struct Catalogue: Sendable {
             BackboneOption.all.map { option in
                 Entry(option.name, "\(option.summary): \(option.values); default \(option.defaultValue).")
             }
+        },
+        Catalogue(
+            name: "manifest", summary: "What may stand at the top of a manifest; as Markdown, the whole reference.",
+            page: { ManifestReference.markdown }
+        ) {
+            ManifestSection.all.map { Entry($0.heading, $0.summary.replacing("`", with: "")) }
+        },
+        Catalogue(name: "keys", summary: "Keys of a training, for manifests and the command line.") {
+            ConfigurationKey.all.map { key in
+                Entry(
+                    "\(key.name) = \(key.defaultValue.canonicalJSON)", "\(key.summary) (\(key.domain.expected))",
+                    key.readingCondition.map { "read only \($0)" } ?? "")
+            }
+        },
+        Catalogue(name: "checks", summary: "What is looked for in plans, and then in their results.") {
+            PlanCheck.all.map { Entry($0.name, $0.summary) } + ResultCheck.all.map { Entry($0.name, $0.summary) }
         },
         Catalogue(name: "operations", summary: "Operations that the engine computes, forward and backward.") {
             operations.map { Entry($0.kind, $0.summary) }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Experiments
 import Foundation
-import Metrics
 import Results
-import Training
 
 /// `ablate plan`: what a manifest asks for, before anything is trained.
 struct PlanCommand: ParsableCommand {
@@ -12,23 +10,71 @@ struct PlanCommand: ParsableCommand {
         abstract: "Expands and checks a manifest: cells, their cost, what is done and what is left.",
         discussion: """
             Everything that is wrong is reported at once, with its place. GFLOPs are 2 x multiply-accumulates of the \
-            convolutions at the size that is trained.
+            convolutions at the size that is trained. Memory is the highest of a training process, from the memory \
+            plan of its network. Time comes from steps that are measured here, once for each network and size (the \
+            results keep them), corrected by trials of the plan that are done.
+
+            --lock fixes the hypotheses (primary metric, baseline, within, contrasts, margin, correction, seeds) in \
+            results/SWEEP/hypotheses.json; the report says later whether that was before the first training, or what \
+            has changed.
+
+            Exit status: 0, or 2 when something is wrong with the manifest.
 
             EXAMPLES:
               ablate plan sweeps/ghost.toml
-              ablate plan ghost scale=n --json
+              ablate plan ghost scale=n seeds=0,1 --no-measure
+              ablate plan ghost --format json > plan.json
+              ablate plan sweeps/ghost.toml --lock
             """)
+
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
     @OptionGroup var manifest: ManifestArguments
     @OptionGroup var results: ResultsArguments
 
-    @Flag(help: "For scripts: the plan with IDs, costs and states.")
+    @Option(help: "text, or json for scripts: the plan with IDs, costs, states and removed cells.")
+    var format: Format = .text
+
+    @Flag(help: "The same as --format json.")
     var json = false
 
+    @Flag(inversion: .prefixedNo, help: "Measure steps that were not measured on this machine before.")
+    var measure = true
+
+    @Flag(help: "Measure again what was measured before.")
+    var remeasure = false
+
+    @Flag(help: "Fix the hypotheses before anything is trained.")
+    var lock = false
+
+    func validate() throws {
+        if remeasure, !measure { throw ValidationError("--remeasure and --no-measure contradict each other") }
+    }
+
     func run() throws {
-        let plan = try Plan.make(try manifest.read())
+        let manifest = try manifest.read()
+        let plan = try Plan.make(manifest, printsWarnings: false)
         let standing = try standing(of: plan)
-        print(json ? try PlanReport(plan, standing).encoded() : Self.text(plan, standing))
+        let lockSentence = lock ? try lock(plan, standing) : nil
+
+        let machine = Machine.current()
+        let meter = StepMeter(
+            results: results.url, machine: machine, isMeasuring: measure, remeasures: remeasure,
+            report: { standardError($0) })
+        let pending = plan.cells(of: standing.trials.filter { !standing.state(of: $0).isFinished })
+        var choice: ResourceChoice?
+        var shortage: TooLittleMemory?
+        do {
+            choice = try ResourceChoice(
+                ResourceChoice.Request().over(plan.resources), pending: pending, machine: machine, meter: meter)
+        } catch let error as TooLittleMemory {
+            shortage = error
+        }
+        let cost = try SweepCost(plan, standing, choice: choice, meter: meter)
+        let overview = PlanOverview(
+            plan: plan, standing: standing, machine: machine, cost: cost, shortage: shortage,
+            freeDisk: Machine.freeDisk(of: results.url), lockSentence: lockSentence)
+        print(format == .json || json ? try overview.json() : overview.text)
     }
 
     private func standing(of plan: Plan) throws -> Standing {
@@ -38,124 +84,26 @@ struct PlanCommand: ParsableCommand {
         return try Standing(plan, try ResultStore(results.url, .reading))
     }
 
-    private static func text(_ plan: Plan, _ standing: Standing) -> String {
-        var rows = [["cell", "parameters", "backbone", "GFLOPs", "GFLOPs@640", "GFLOPs(U)", "done", "left"]]
-        for cell in plan.cells {
-            let stored = cell.stored
-            let trials = plan.trials.filter { $0.identity.cellID == stored.cellID }
-            let finished = trials.count { standing.state(of: $0).isFinished }
-            rows.append([
-                stored.label, grouped(stored.parameters), grouped(stored.backboneParameters),
-                decimals(stored.gflops), decimals(stored.gflops640), decimals(stored.gflopsU), "\(finished)",
-                "\(trials.count - finished)",
-            ])
+    /// Locks the hypotheses of the whole manifest; says what was done.
+    private func lock(_ plan: Plan, _ standing: Standing) throws -> String {
+        guard !plan.stored.isNarrowed else {
+            throw ValidationError(
+                "--lock fixes the hypotheses of the whole manifest: leave out "
+                    + plan.stored.narrowing.joined(separator: " "))
         }
-        var lines = aligned(rows)
-        lines.append("")
-        let seeds = plan.stored.plannedSeeds
-        lines.append(
-            "\(plan.cells.count) cells x \(seeds.count) \(seeds.count == 1 ? "seed" : "seeds") = \(plan.trials.count) trials"
-                + (plan.stored.excludedCount > 0 ? ", \(plan.stored.excludedCount) cells excluded" : "")
-                + "; " + standing.summary.split(separator: ": ").dropFirst().joined())
-        lines += power(plan)
-        lines.append(estimate(plan, standing))
-        return lines.joined(separator: "\n")
-    }
-
-    /// What the number of pairs can show at best.
-    private static func power(_ plan: Plan) -> [String] {
-        guard let comparison = plan.stored.compare, !comparison.contrasts.isEmpty else { return [] }
-        let seeds = plan.stored.plannedSeeds.count
-        let family = comparison.correction == "holm" ? comparison.contrasts.count : 1
-        return comparison.contrasts.map { contrast in
-            let pairs = contrast.pairs.count * seeds
-            let smallest = SignFlipTest.smallestP(pairs: pairs)
-            let adjusted = min(1, smallest * Double(family))
-            return "\(contrast.name): \(pairs) pairs (\(contrast.pairs.count) cells x \(seeds) seeds), "
-                + "smallest reachable p is \(probability(smallest))"
-                + (family > 1 ? ", \(probability(adjusted)) after Holm over \(family) contrasts" : "")
-                + (adjusted > 0.05 ? ": too few to call anything better or worse at 0.05" : "")
+        guard let hypotheses = Hypotheses(plan.stored) else {
+            throw ValidationError("--lock: the manifest has no [compare], so that there is nothing to fix")
         }
-    }
-
-    /// Time for what is left, from the trials of this plan that are done.
-    private static func estimate(_ plan: Plan, _ standing: Standing) -> String {
-        let work = Dictionary(
-            plan.cells.map { ($0.stored.cellID, $0.stored.gflops * Double($0.configuration.epochs)) },
-            uniquingKeysWith: { first, _ in first })
-        var measured = (seconds: 0.0, work: 0.0)
-        var left = 0.0
-        for trial in plan.trials {
-            let amount = work[trial.identity.cellID] ?? 0
-            if let record = standing.records[trial.identity.id]?.record, record.status == .done {
-                measured.seconds += record.seconds
-                measured.work += amount
-            } else if !standing.state(of: trial).isFinished {
-                left += amount
-            }
+        let folder = results.url.appendingPathComponent(plan.sweep, isDirectory: true)
+        var file = try HypothesesFile(readingFrom: folder)
+        let earlier = file.locks.last
+        let begun = standing.trials.count { standing.state(of: $0) != .pending }
+        let (lock, isNew) = try file.lock(hypotheses, in: folder, begunTrials: begun)
+        var text = "hypotheses \(isNew ? "" : "already ")\(lock.sentence): \(lock.hash)"
+        if isNew, let earlier {
+            text += "\nthe earlier lock stays in \(HypothesesFile.name); changed since: "
+            text += hypotheses.changes(since: earlier.hypotheses).joined(separator: "; ")
         }
-        if left == 0 { return "nothing is left to train" }
-        guard measured.work > 0 else { return "time: no trial of this plan is done yet to measure from" }
-        let minutes = left * measured.seconds / measured.work / 60
-        return "time: about \(decimals(minutes)) min of training left, measured on trials of this plan that are done"
-    }
-
-    // MARK: Text
-
-    private static func aligned(_ rows: [[String]]) -> [String] {
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            row.indices.map { column in
-                let space = String(repeating: " ", count: widths[column] - row[column].count)
-                return column == 0 ? row[column] + space : space + row[column]
-            }.joined(separator: "  ")
-        }
-    }
-
-    private static func decimals(_ value: Double) -> String { String(format: "%.3f", value) }
-
-    private static func probability(_ value: Double) -> String {
-        value < 0.0001 ? String(format: "%.1e", value) : String(format: "%.4g", value)
-    }
-
-    private static func grouped(_ value: Int) -> String {
-        var text = ""
-        for (index, digit) in String(value).reversed().enumerated() {
-            if index > 0, index % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return String(text.reversed())
-    }
-}
-
-/// `--json` of `plan`.
-private struct PlanReport: Encodable {
-    struct Trial: Encodable {
-        var id: String
-        var cellID: String
-        var seed: Int
-        var name: String
-        var state: TrialState
-    }
-
-    var plan: StoredPlan
-    var trials: [Trial]
-    var warnings: [String]
-
-    init(_ plan: Plan, _ standing: Standing) {
-        self.plan = plan.stored
-        trials = plan.trials.map {
-            Trial(
-                id: $0.identity.id, cellID: $0.identity.cellID, seed: $0.identity.seed, name: $0.identity.readableName,
-                state: standing.state(of: $0))
-        }
-        warnings = plan.warnings.map(\.description)
-    }
-
-    func encoded() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
+        return text
     }
 }

@@ -18,12 +18,13 @@ struct ManifestArguments: ParsableArguments {
     /// Reads the manifest; prints everything that is wrong and exits with 2.
     func read() throws -> Manifest {
         try reportingDiagnostics { () throws(Diagnostics) in
-            let path = resolvedPath
+            let path = Self.resolve(manifest)
             return try Manifest(contentsOf: URL(fileURLWithPath: path), path: path, words: words)
         }
     }
 
-    private var resolvedPath: String {
+    /// The path of a manifest that was given by its path, or by its name in `sweeps/`.
+    static func resolve(_ manifest: String) -> String {
         let files = FileManager.default
         let named = "sweeps/\(manifest).toml"
         return !files.fileExists(atPath: manifest) && files.fileExists(atPath: named) ? named : manifest
@@ -69,11 +70,13 @@ struct ExecutionArguments: ParsableArguments {
 
 extension Plan {
     /// Plans with the program's own networks and datasets; prints everything that is wrong and exits with 2.
-    static func make(_ manifest: Manifest) throws -> Plan {
+    static func make(_ manifest: Manifest, printsWarnings: Bool = true) throws -> Plan {
         let plan = try reportingDiagnostics { () throws(Diagnostics) in
             try Plan(manifest, network: NetworkBuilder(), data: DatasetOpener())
         }
-        for warning in plan.warnings { standardError("\(warning.place): warning: \(warning.message)") }
+        for warning in plan.warnings where printsWarnings {
+            standardError("\(warning.place): warning: \(warning.message)")
+        }
         return plan
     }
 }
@@ -83,13 +86,14 @@ func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throw
     StopSignals.startCounting()
     // Who reads the progress may go away; the training goes on.
     signal(SIGPIPE, SIG_IGN)
+    let choice = try chooseResources(plan, results, arguments)
     var options = Sweep.Options()
-    options.threads = arguments.threads ?? plan.resources.threads
+    options.threads = choice.threads
     options.failsFast = arguments.failFast
     options.retriesFailed = arguments.retry == .failed
     options.refreshesTo = arguments.refresh == .stale ? CodeVersion.current : nil
     guard let kind = ExecutorKind.all.first else { preconditionFailure("There is an executor.") }
-    let executor = kind.make(CodeVersion.program, arguments.jobs ?? plan.resources.jobs)
+    let executor = kind.make(CodeVersion.program, choice.jobs)
     let sweep = Sweep(plan: plan, results: results, executor: executor, options: options)
     let printer = ProgressPrinter(plan)
     let stream = EventStream { try? FileHandle.standardOutput.write(contentsOf: $0) }
@@ -111,6 +115,29 @@ func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throw
     if end.status == 75 { print("Resume with:\n  \(ShellWord.quoted(CommandLine.arguments))") }
     if end.status == 1 { print("Train the failed trials again with:\n  \(ShellWord.quoted(retryingCommand))") }
     if end.status != 0 { throw ExitCode(end.status) }
+}
+
+/// How the trials that are left share the machine: as said, or as measured here. Exits with 2 where one does not fit.
+private func chooseResources(_ plan: Plan, _ results: URL, _ arguments: ExecutionArguments) throws -> ResourceChoice {
+    let request = ResourceChoice.Request(jobs: arguments.jobs, threads: arguments.threads).over(plan.resources)
+    let isBegun = FileManager.default.fileExists(atPath: ResultStore.databaseURL(in: results).path)
+    let standing = isBegun ? try Standing(plan, try ResultStore(results, .reading)) : Standing(untouched: plan)
+    let pending = plan.cells(
+        of: standing.pending(
+            retriesFailed: arguments.retry == .failed,
+            refreshing: arguments.refresh == .stale ? CodeVersion.current : nil))
+    guard !pending.isEmpty else { return .nothingLeft }
+    let machine = Machine.current()
+    do {
+        let choice = try ResourceChoice(
+            request, pending: pending, machine: machine,
+            meter: StepMeter(results: results, machine: machine, isMeasuring: true, report: { standardError($0) }))
+        if choice.reason != ResourceChoice.asSaid { standardError(choice.sentence) }
+        return choice
+    } catch let error as TooLittleMemory {
+        standardError("error: \(error)")
+        throw ExitCode(2)
+    }
 }
 
 /// The command as it was typed, with `--retry failed`.

@@ -17,8 +17,9 @@ struct ValCommand: ParsableCommand {
             (U) are its mAP, AP and AP50 are COCO's.
 
             --save-json writes the detections as COCO results, --save-labels the labels with the same numbers of images \
-            and classes: `ablate coco-eval labels.json coco.json` and pycocotools read both. An image whose file name is a \
-            number has that number, if all have; else images are counted from 1. Classes are counted from 1.
+            and classes: `ablate coco-eval labels.json coco.json` and pycocotools read both. Data in COCO's format keep their \
+            numbers. Of other data, an image whose file name is a number has that number, if all have; else images are \
+            counted from 1. Classes are counted from 1.
 
             EXAMPLES:
               ablate val --weights results/ghost/v2-n-s0-0123456789 --data path/to/data.yaml
@@ -86,7 +87,7 @@ struct ValCommand: ParsableCommand {
             evaluation, network: detector.network.name, weights: saved.weights, data: self.data,
             split: split.rawValue, imageSize: imageSize(detector),
             diagnosis: saved.diagnosis() ?? LearningDiagnosis(validation: evaluation, source: source).paragraph)
-        let file = COCODetections(evaluation)
+        let file = COCODetections(evaluation, of: source)
         if let saveJson { try write(file.results, to: saveJson) }
         if let saveLabels { try write(file.annotations, to: saveLabels) }
         print(format == .json ? try report.json : report.text)

@@ -40,7 +40,11 @@ struct ChaosTests {
     func killed() throws {
         let folder = try ProgramFolder()
         try folder.write(Self.manifest, to: "chaos.toml")
+        let began = ContinuousClock.now
         let undisturbed = try folder.run("run", "chaos.toml", "-j", "2", "--results", "undisturbed")
+        // A quarter of the kills hits what begins, the others anything in the first half of what a whole sweep takes: so
+        // sweeps come to their ends among the kills, and ends are hit too.
+        let span = max(0.4, (ContinuousClock.now - began) / .seconds(2))
         #expect(undisturbed.status == 0, "\(undisturbed.text)")
         let truth = try folder.trained("undisturbed", sweep: "chaos")
         #expect(truth.files.count == 4)
@@ -51,7 +55,7 @@ struct ChaosTests {
         var rounds = 0
         while kills.scheduler + kills.worker < Self.kills {
             rounds += 1
-            try round(folder, results: "round-\(rounds)", &random, &kills)
+            try round(folder, results: "round-\(rounds)", within: span, &random, &kills)
             // The sweep of this round is over, or there were enough kills: to the end, undisturbed.
             let last = try folder.run(
                 "run", "chaos.toml", "-j", "2", "--results", "round-\(rounds)", "--retry", "failed")
@@ -74,14 +78,16 @@ struct ChaosTests {
 
     /// Starts a sweep as often as it is killed, until it has finished or there were enough kills.
     private func round(
-        _ folder: ProgramFolder, results: String, _ random: inout Random, _ kills: inout (scheduler: Int, worker: Int)
+        _ folder: ProgramFolder, results: String, within span: Double, _ random: inout Random,
+        _ kills: inout (scheduler: Int, worker: Int)
     ) throws {
         while kills.scheduler + kills.worker < Self.kills {
             let sweep = try folder.start([
                 "run", "chaos.toml", "-j", "2", "--results", results, "--retry", "failed",
             ])
             while true {
-                Thread.sleep(forTimeInterval: 0.02 + Double(random.next(900)) / 1000)
+                let longest = random.next(4) == 0 ? 0.3 : span
+                Thread.sleep(forTimeInterval: 0.02 + longest * Double(random.next(1000)) / 1000)
                 guard sweep.process.isRunning else {
                     let outcome = try sweep.wait()
                     if outcome.status == 0 { return }

@@ -38,7 +38,9 @@ import Testing
     }
 
     @discardableResult
-    func run(_ arguments: String...) throws -> Outcome {
+    func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> Outcome {
         let process = try start(arguments)
         let (output, errors) = (folder.appendingPathComponent("out.txt"), folder.appendingPathComponent("err.txt"))
         FileManager.default.createFile(atPath: output.path, contents: nil)
@@ -219,6 +221,172 @@ import Testing
         let again = try run("reindex")
         #expect(again.status == 0)
         #expect(try run("report").output == report.output)
+        try reportsInEveryFormat(report.output)
+        try reportsFromABundle(report.output)
+    }
+
+    /// Files, the JSON beside a table for LaTeX, and what is typed wrongly.
+    private func reportsInEveryFormat(_ markdown: String) throws {
+        #expect(try run("report", "tiny", "-o", "paper/table.tex").status != 0, "there is no such folder")
+        #expect(try run("report", "tiny", "-o", "table.tex").status == 0)
+        #expect(try text("table.tex").contains("\\toprule"))
+        let beside = try JSONSerialization.jsonObject(with: Data(try text("table.trials.json").utf8)) as? [String: Any]
+        #expect((beside?["tables"] as? [String: [Any]])?["trials"]?.count == 6)
+        #expect(try run("report", "--format", "csv").output.split(separator: "\n").count == 7)
+        #expect(try run("report", "--at-epoch", "min").output.contains("Compared at epoch 2 of every training"))
+        #expect(try run("report", "--checklist", "neurips").output.contains("## 8. "))
+        #expect(try run("report", "--image-bootstrap", "100").output.contains("## Variance between images"))
+        let sorted = try run(
+            "report", "--sort", "parameters:desc", "--columns", "label,parameters", "--group-by", "label")
+        #expect(sorted.output.contains("label=v2"), "\(sorted.errors)")
+        for (arguments, message) in [
+            (["--columns", "paramters"], "did you mean parameters?"), (["--sort", "mAP50:up"], "--sort mAP50:up"),
+            (["--at-epoch", "last"], "expected min or a number"), (["--checklist", "icml"], "neurips, reforms"),
+            (["--format", "docx"], "expected one of md, latex"),
+            (["--checklist", "neurips", "--format", "csv"], "written as md or json"),
+            (["nothing"], "Sweeps that were run: tiny"),
+        ] {
+            let outcome = try run(["report"] + arguments)
+            #expect(outcome.status != 0, "\(arguments)")
+            #expect(outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
+        }
+    }
+
+    /// The bundle alone, in another folder, prints what the results print.
+    private func reportsFromABundle(_ markdown: String) throws {
+        let export = try run("export", "--bundle", "tiny.h5")
+        #expect(export.status == 0, "\(export.errors)")
+        let images = try run("report", "--image-bootstrap", "100").output
+        let elsewhere = folder.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(
+            at: folder.appendingPathComponent("tiny.h5"), to: elsewhere.appendingPathComponent("tiny.h5"))
+        let results = folder.appendingPathComponent("results")
+        try FileManager.default.moveItem(at: results, to: folder.appendingPathComponent("away"))
+        let bundle = elsewhere.appendingPathComponent("tiny.h5").path
+        #expect(try run("report", bundle).output == markdown)
+        #expect(try run("report", bundle, "--image-bootstrap", "100").output == images)
+        #expect(try run("report", bundle, "--strict").status == 0)
+        try FileManager.default.moveItem(at: folder.appendingPathComponent("away"), to: results)
+    }
+
+    private func text(_ name: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+    }
+
+    @Test func aPlanTellsItsCostAndLocksItsHypotheses() throws {
+        try writeManifest()
+        let mistaken = try run("plan", "tiny.toml", "--lock", "seeds=0")
+        #expect(mistaken.status == 2)
+        #expect(mistaken.errors.contains("leave out seeds=0"))
+        let plan = try run("plan", "tiny.toml", "--lock")
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(plan.output.contains("hypotheses locked on"))
+        #expect(plan.output.contains("2 seeds, 2 contrasts of 2 pairs: smallest reachable p 0.5; with Holm 1"))
+        #expect(plan.output.contains("for 6 trainings, from measured steps"))
+        #expect(plan.errors.contains("measuring a step of v2"))
+        // Everything is known the second time.
+        let again = try run("plan", "tiny.toml", "--format", "json", "--lock")
+        #expect(again.errors == "")
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
+        let costs = try #require(json["costs"] as? [[String: Any]])
+        #expect(costs.count == 3)
+        #expect(costs.allSatisfy { $0["basis"] as? String == "measured" }, "\(costs)")
+        #expect((json["secondsLeft"] as? Double ?? 0) > 0)
+
+        let outcome = try run("run", "tiny.toml", "seeds=0")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.errors.contains("at a time (") || outcome.errors.contains("thread"), "\(outcome.errors)")
+        let narrowed = try run("report")
+        #expect(narrowed.output.contains("have changed since: seeds 0, 1 → 0."), "\(narrowed.output)")
+        #expect(try run("run", "tiny.toml").status == 0)
+        // By its path from another folder, however it is written.
+        let elsewhere = folder.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+        let copy = elsewhere.appendingPathComponent("moved.toml")
+        try FileManager.default.copyItem(at: folder.appendingPathComponent("tiny.toml"), to: copy)
+        let report = try run("report", copy.path)
+        #expect(report.status == 0, "\(report.errors)")
+        #expect(report.output.contains("before the first training ("), "\(report.output)")
+        // Another lock after the fact does not hide the first.
+        let manifest = folder.appendingPathComponent("tiny.toml")
+        let text = try String(contentsOf: manifest, encoding: .utf8)
+        try (text + "\nmargin = 0.02\n").write(to: manifest, atomically: true, encoding: .utf8)
+        #expect(try run("plan", "tiny.toml", "--lock").output.contains("changed since: margin none → 0.02"))
+        let late = try run("report").output
+        #expect(late.contains("after 6 trainings had begun"), "\(late)")
+        #expect(late.contains("have changed since: margin 0.02 → none"), "\(late)")
+        #expect(late.contains("This lock replaces another."), "\(late)")
+
+        // The plan's memory is an upper bound, and not far from what was needed.
+        let needed = try peaks()
+        #expect(needed.count == 6)
+        for cost in costs {
+            let (label, planned) = (cost["label"] as? String ?? "", cost["peakMemoryBytes"] as? Int ?? 0)
+            for (name, peak) in needed where name.hasPrefix(label + "-") {
+                #expect(peak <= planned && Double(peak) > 0.6 * Double(planned), "\(name): \(peak) of \(planned)")
+            }
+        }
+    }
+
+    @Test func aPlanOfFiveHundredCellsTakesLessThanTwoSeconds() throws {
+        let rates = (1...20).map { "\(Double($0) / 1000)" }.joined(separator: ", ")
+        let text = """
+            schema = 1
+            name = "large"
+            [base]
+            imgsz = 320
+            epochs = 3
+            [matrix]
+            backbone = ["baseline", "v1", "v2"]
+            scale = ["n", "s", "m", "l", "x"]
+            lr0 = [\(rates)]
+            [[when]]
+            if = { backbone = "v2" }
+            matrix = { dfc = ["expanded", "output", "both"] }
+            [seeds]
+            values = [0, 1, 2]
+            [compare]
+            baseline = { backbone = "v1", lr0 = 0.01 }
+            within = ["scale"]
+            """
+        try text.write(to: folder.appendingPathComponent("large.toml"), atomically: true, encoding: .utf8)
+        // The shortest of some tries: other programs only add to it.
+        var shortest = Double.infinity
+        for _ in 0..<5 where shortest >= 2 {
+            let began = Date()
+            let plan = try run("plan", "large.toml", "--no-measure")
+            shortest = min(shortest, Date().timeIntervalSince(began))
+            #expect(plan.output.contains("500 cells x 3 seeds = 1500 trials"), "\(plan.errors)")
+        }
+        #expect(shortest < 2)
+    }
+
+    @Test func aTrainingThatDoesNotFitIsSaidBeforeItStarts() throws {
+        try writeManifest()
+        // 24 images of 3008 pixels a side at once take hundreds of gigabytes.
+        let outcome = try run("run", "tiny.toml", "backbone=v2", "imgsz=3008", "batch=512")
+        #expect(outcome.status == 2, "\(outcome.output) \(outcome.errors)")
+        #expect(outcome.errors.contains("not enough memory: "), "\(outcome.errors)")
+        let root = folder.appendingPathComponent("results/tiny")
+        #expect(!FileManager.default.fileExists(atPath: root.path), "a trial was begun")
+        let plan = try run("plan", "tiny.toml", "backbone=v2", "imgsz=3008", "batch=512", "--no-measure")
+        #expect(plan.output.contains("will not run: not enough memory: "), "\(plan.output) \(plan.errors)")
+    }
+
+    /// Highest memory of every trial, by folder name.
+    private func peaks() throws -> [String: Int] {
+        let root = folder.appendingPathComponent("results/tiny")
+        var peaks: [String: Int] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: root.path) {
+            let file = root.appendingPathComponent("\(name)/attempt-1/done.json")
+            guard let data = try? Data(contentsOf: file),
+                let json = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            else { continue }
+            peaks[name] = json["peakMemoryBytes"] as? Int
+        }
+        return peaks
     }
 
     @Test func aKilledSchedulerLeavesNothingBehind() throws {

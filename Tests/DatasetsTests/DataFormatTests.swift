@@ -196,6 +196,13 @@ enum SampleData {
         try folder.write("data.yaml", "train: val.json\nval: val.json\n")
         let data = try Datasets.open(spec: folder.url.path, relativeTo: nil)
         #expect(data.classNames == ["car", "cat", "toothbrush"])
+        #expect(data.val.classNumbers == [3, 17, 90])
+        let numbered = (0..<data.val.count).map { data.val.number(at: $0) }
+        #expect(numbered.compactMap(\.self).sorted() == document.images.map(\.id).sorted())
+        #expect(
+            numbered.enumerated().allSatisfy { index, number in
+                document.images.contains { $0.id == number && data.val.name(at: index).hasSuffix($0.fileName) }
+            })
         let crowds = document.annotations.count { $0.iscrowd == 1 }
         #expect(crowds > 3)
         #expect((0..<data.val.count).reduce(0) { $0 + data.val.ignoredRegions(at: $1).count } == crowds)

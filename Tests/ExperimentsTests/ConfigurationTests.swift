@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Testing
 import Training
 
@@ -37,7 +38,8 @@ struct ConfigurationTests {
             ("lr0", "1e-2", "0.01"), ("epochs", "20", "20"), ("epochs", "2e1", "20"), ("tail", "false", "false"),
             ("backbone", "GhostNetV2", "v2"), ("dfc", "capacity", "output"), ("dfc_blocks", "4-6,2", "2+4+5+6"),
             ("dfc_blocks", "all", "0+1+2+3+4+5+6+7+8+9+10+11+12+13+14+15"), ("optimizer", "adamw", "AdamW"),
-            ("warmup_epochs", "3", "3"),
+            ("warmup_epochs", "3", "3"), ("dfc_kernel", "9,7,5,5", "9+7+5+5"), ("dfc_kernel", "9+7+5+5", "9+7+5+5"),
+            ("dfc_kernel", "7,7,7,7", "7"),
         ])
     func words(_ name: String, _ word: String, _ text: String) throws {
         let key = try #require(ConfigurationKey.named(name))
@@ -48,7 +50,7 @@ struct ConfigurationTests {
         "what does not fit is refused with what was expected",
         arguments: [
             ("imgsz", "100", "a multiple of 32 from 32 to 8192"),
-            ("dfc_kernel", "6", "an odd whole number from 3 to 9"),
+            ("dfc_kernel", "6", "an odd whole number from 1 to 31, or a list of 4"), ("dfc_kernel", "9,7,5", "an odd"),
             ("lr0", "0", "a number from 0 to 10, 0 excluded"), ("lr0", "inf", "a number from 0 to 10, 0 excluded"),
             ("flipud", "1.1", "a number from 0 to 1"), ("tail", "yes", "true or false"),
             ("dfc_blocks", "16", "a list of block indices"), ("dfc_blocks", "5-3", "a list of block indices"),
@@ -68,7 +70,7 @@ struct ConfigurationTests {
         var configuration = TrainingConfiguration()
         #expect(configuration.canonicalJSON() == "{}")
         configuration.epochs = 3
-        configuration.dfcKernel = 7
+        configuration.dfcKernel = DFCKernel(size: 7)
         configuration.augmentScale = 0.25
         configuration.seed = 9
         #expect(configuration.canonicalJSON() == #"{"augment_scale":0.25,"epochs":3}"#)

@@ -79,6 +79,31 @@ struct ExpansionTests {
         #expect(lines == golden)
     }
 
+    /// A `[base]` and the ID of its one cell, computed by tools/golden/experiments.py.
+    private struct GoldenCell: Decodable {
+        var base: String
+        var cellID: String
+    }
+
+    @Test("IDs of every key never change, however its value is written")
+    func goldenKeys() throws {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/keys.json")
+        let golden = try JSONDecoder().decode([GoldenCell].self, from: try Data(contentsOf: url))
+        let networks = StubNetworks(
+            files: ["/models/a.yaml": "rows"], weights: ["/weights/a.h5": "content", "/weights/copy.h5": "content"])
+        let data = StubData(digests: ["shapes": "d1", "/data/other.yaml": "d2"])
+        for cell in golden {
+            let text = "schema = 1\nname = \"one\"\n[base]\n\(cell.base)\n"
+            let found = try plan(text, networks: networks, data: data).cells.map(\.stored.cellID)
+            #expect(found == [cell.cellID], "\(cell.base)")
+        }
+        // Whoever adds a key adds it to the script.
+        let lines = golden.flatMap { $0.base.split(separator: "\n") }
+        let words = lines.compactMap { $0.split(separator: " ").first.map(String.init) }
+        let named = Set(words.compactMap { ConfigurationKey.named($0)?.name })
+        #expect(named.sorted() == ConfigurationKey.all.map(\.name).filter { $0 != "seed" }.sorted())
+    }
+
     @Test("the hashed text is what the documentation says")
     func hashedText() throws {
         let plan = try plan(

@@ -4,6 +4,22 @@ import Testing
 
 @Suite("What is wrong with a manifest")
 struct ManifestErrorTests {
+    @Test(
+        "what ended the library that reads TOML is a complaint with its line",
+        arguments: ["[=]\n", "a = 1\n[.b]\n", "[[\n]]\n", "[a.]\n", "[a.=]\n", "[ [a]]\n", "x = [1,\n[=]\n"])
+    func brokenHeaders(text: String) {
+        let found = complaints("schema = 1\n" + text)
+        #expect(found.count == 1, "\(found)")
+        #expect(found.first?.hasPrefix("sweeps/test.toml:") == true, "\(found)")
+        #expect(found.first?.hasPrefix("sweeps/test.toml:0") == false, "\(found)")
+    }
+
+    @Test("a header without a key is complained about where it stands")
+    func headerWithoutKey() {
+        #expect(
+            complaints("schema = 1\nname = \"a\"\n\n[=]\n[base]\n").first?.hasPrefix("sweeps/test.toml:4:") == true)
+    }
+
     @Test("ten different mistakes are reported at once, each with its place and what was meant")
     func tenMistakes() {
         let text = """
@@ -112,7 +128,9 @@ struct ManifestErrorTests {
                 complaint: "sweeps/test.toml:4:8: [base]: expected a value, found a date"),
             Mistake(
                 text: head + "[base]\ndfc_kernel = 4\nbackbone = \"v2\"\n",
-                complaint: "sweeps/test.toml:4:14: [base]: dfc_kernel is 4, expected an odd whole number from 3 to 9"),
+                complaint:
+                    "sweeps/test.toml:4:14: [base]: dfc_kernel is 4, expected an odd whole number from 1 to 31, or a list of 4 of them for strides 4, 8, 16, 32"
+            ),
             Mistake(
                 text: head + "[base]\nbackbone = \"v1\"\ndfc = \"both\"\n",
                 complaint: "sweeps/test.toml:5:1: dfc is read by nothing: it is read only with backbone = \"v2\""),

@@ -1,6 +1,7 @@
 import Digests
 import Experiments
 import Foundation
+import Models
 import Testing
 import Training
 
@@ -11,10 +12,18 @@ struct StubNetworks: NetworkInspector {
     /// Graph digests that replace the derived ones, by backbone.
     var graphs: [String: String] = [:]
 
+    /// Parameters of DFC attention; nil derives them.
+    var attentionParameters: Int?
+    /// Counts the questions that were asked.
+    var asked: (@Sendable () -> Void)?
+
     /// Digests of weights by path; a file that is not here is its own digest.
     var weights: [String: String] = [:]
+    /// How much of a network its weights fill, by backbone; all of it where nothing is said.
+    var shares: [String: Double] = [:]
 
-    func inspect(_ configuration: TrainingConfiguration, classCount: Int) throws -> NetworkSummary {
+    func inspect(_ configuration: TrainingConfiguration, data: DataSummary) throws -> NetworkSummary {
+        asked?()
         let names = ["backbone", "scale", "width", "dfc", "dfc_blocks", "dfc_kernel", "tail", "imgsz"]
         let values = configuration.entries.filter { names.contains($0.key.name) }.map { "\($0.key.name)=\($0.value)" }
         var file: String?
@@ -25,18 +34,28 @@ struct StubNetworks: NetworkInspector {
         return NetworkSummary(
             parameters: 1_000_000, backboneParameters: 500_000, gflops: 1, gflops640: 6.5, gflopsU: 6.6, gflopsAll: 1.1,
             graphDigest: graphs[configuration.backbone.name] ?? values.joined(separator: " "), descriptionDigest: file,
-            weightsDigest: configuration.weights.isEmpty
-                ? nil : weights[configuration.weights] ?? configuration.weights)
+            start: configuration.weights.isEmpty
+                ? nil
+                : NetworkSummary.Start(
+                    digest: weights[configuration.weights] ?? configuration.weights,
+                    share: shares[configuration.backbone.name] ?? 1),
+            peakMemoryBytes: 100_000_000 * configuration.batch,
+            attentionParameters: configuration.backbone == .ghostNetV2 && configuration.dfc != .none
+                ? attentionParameters ?? 1000 : nil)
     }
 }
 
 /// A data inspector that knows `shapes` and some paths.
 struct StubData: DataInspector {
     var digests = ["shapes": "d1"]
+    /// Of 100 validation images.
+    var sharedImages = 0
 
     func inspect(_ spec: String) throws -> DataSummary {
         guard let digest = digests[spec] else { throw StubError(description: "no such dataset") }
-        return DataSummary(digest: ContentDigest.hexadecimal(of: digest), classCount: 3)
+        return DataSummary(
+            digest: ContentDigest.hexadecimal(of: digest), classCount: 3, trainImages: 1000, valImages: 100,
+            sharedImages: Array(0..<sharedImages))
     }
 }
 

@@ -12,8 +12,8 @@ struct SchedulingTests {
 
     /// Networks whose cost follows from the backbone: v2 > v1.
     struct Costs: NetworkInspector {
-        func inspect(_ configuration: TrainingConfiguration, classCount: Int) throws -> NetworkSummary {
-            var summary = try StubNetworks().inspect(configuration, classCount: classCount)
+        func inspect(_ configuration: TrainingConfiguration, data: DataSummary) throws -> NetworkSummary {
+            var summary = try StubNetworks().inspect(configuration, data: data)
             summary.gflops = configuration.backbone.name == "v2" ? 3 : 1
             return summary
         }

@@ -40,6 +40,9 @@ import Testing
             if claims([tests[0], 1, 1, 1]) > 0 { falseSingles += 1 }
             covered += arms.count { ConfidenceInterval.studentT(of: $0)?.contains(0) == true }
         }
+        print(
+            "False claims with \(seeds) seeds: \(falseFamilies) of \(sweeps) families, \(falseSingles) single contrasts; "
+                + "t covers \(Double(covered) / Double(4 * sweeps))")
         #expect(Double(falseFamilies) <= limit(sweeps))
         #expect(Double(falseSingles) <= limit(sweeps))
         #expect(Double(covered) >= 0.93 * Double(4 * sweeps))
@@ -56,6 +59,8 @@ import Testing
             let results = family.results(arms.map { Contrast(name: "", differences: $0) })
             let adjusted = FamilyCorrection.holm.adjusted(arms.map { SignFlipTest($0).p })
             #expect(results.map(\.adjustedP) == adjusted)
+            #expect(
+                family.verdicts(arms.map { Contrast(name: "", differences: $0) }) == results.map(\.verdict))
             for (result, differences) in zip(results, arms) {
                 let (verdict, reason) = family.judge(
                     result.contrast, Sample(differences), .studentT(of: differences), result.adjustedP, nil)
@@ -82,15 +87,76 @@ import Testing
         #expect(right > wrong)
     }
 
-    @Test func `BCa is too short for six pairs, which is why it decides nothing`() {
-        let sweeps = 1_000
-        var random = SplitMix64(seed: 102)
+    /// Coverage of BCa's 95 % interval of a normal mean, by number of pairs, as docs/statistics.md prints it: share of
+    /// 4,000 intervals, each of 1,000 resamples.
+    private static let bcaCoverage: [(pairs: Int, share: Double)] = [
+        (5, 0.844), (6, 0.862), (7, 0.868), (8, 0.884), (9, 0.896), (10, 0.891), (15, 0.914), (20, 0.926),
+    ]
+
+    @Test(arguments: bcaCoverage.map(\.pairs))
+    func `BCa is too short for few pairs, which is why it decides nothing`(pairs: Int) throws {
+        let sweeps = 4_000
+        var random = SplitMix64(seed: 102, stream: UInt64(pairs))
         var covered = 0
+        var student = 0
         for sweep in 0..<sweeps {
-            let differences = (0..<6).map { _ in random.normal() }
+            let differences = (0..<pairs).map { _ in random.normal() }
             let interval = ConfidenceInterval.bca(of: differences, resamples: 1_000, seed: UInt64(sweep))
             if interval?.contains(0) == true { covered += 1 }
+            if ConfidenceInterval.studentT(of: differences)?.contains(0) == true { student += 1 }
         }
-        #expect(covered > 820 && covered < 910)
+        let share = Double(covered) / Double(sweeps)
+        print("BCa's 95 % interval covers \(share) at \(pairs) pairs; Student's \(Double(student) / Double(sweeps))")
+        let documented = try #require(Self.bcaCoverage.first { $0.pairs == pairs }).share
+        #expect(abs(share - documented) <= 2 * (documented * (1 - documented) / Double(sweeps)).squareRoot())
+        // Fewer pairs than twenty: below what it says by more than the simulation's error.
+        if pairs <= 15 { #expect(share < 0.94) }
+        #expect(Double(student) >= 0.93 * Double(sweeps))
+    }
+
+    @Test func `BCa's interval never decides`() {
+        // Six differences of one sign: BCa leaves out 0 and so does t, the sign-flip test after Holm does not.
+        let clear = [0.021, 0.018, 0.025, 0.019, 0.022, 0.024]
+        let family = ContrastFamily()
+        let results = family.results((0..<3).map { Contrast(name: "\($0)", differences: clear) })
+        for result in results {
+            #expect(result.bootstrapInterval?.contains(0) == false)
+            #expect(result.tInterval?.contains(0) == false)
+            #expect(result.verdict == .inconclusive)
+        }
+    }
+
+    /// Power at an effect of one standard deviation of the differences, as docs/statistics.md prints it.
+    private static let powerAtOneDeviation: [(pairs: Int, alone: Double, ofFive: Double)] = [
+        (5, 0.000, 0.000), (6, 0.340, 0.000), (7, 0.542, 0.000), (8, 0.641, 0.244), (9, 0.718, 0.338),
+        (10, 0.799, 0.472), (12, 0.884, 0.626), (15, 0.952, 0.805),
+    ]
+
+    @Test(arguments: powerAtOneDeviation.map(\.pairs)) func `Power at a known effect`(pairs: Int) throws {
+        let alone = Power(effect: 1, standardDeviation: 1, pairs: pairs)
+        let ofFive = Power(effect: 1, standardDeviation: 1, pairs: pairs, contrasts: 5)
+        print("Power at one standard deviation, \(pairs) pairs: \(alone.estimate) alone, \(ofFive.estimate) of five")
+        let documented = try #require(Self.powerAtOneDeviation.first { $0.pairs == pairs })
+        #expect(abs(alone.estimate - documented.alone) <= 2 * alone.standardError)
+        #expect(abs(ofFive.estimate - documented.ofFive) <= 2 * ofFive.standardError)
+        #expect((alone.estimate > 0) == (pairs >= SignFlipTest.pairsNeeded(contrasts: 1)))
+        #expect((ofFive.estimate > 0) == (pairs >= SignFlipTest.pairsNeeded(contrasts: 5)))
+    }
+
+    @Test func `Pairs pooled over scales keep the promise where scales differ in level and noise`() {
+        let sweeps = 2_000
+        var random = SplitMix64(seed: 103)
+        let family = ContrastFamily()
+        var claims = 0
+        for _ in 0..<sweeps {
+            // Three seeds × three scales; the smallest scale is noisier than the largest.
+            let arms = (0..<3).map { _ in
+                [0.02, 0.01, 0.005].flatMap { noise in (0..<3).map { _ in noise * random.normal() } }
+            }
+            let verdicts = family.verdicts(arms.map { Contrast(name: "", differences: $0) })
+            if verdicts.contains(.better) || verdicts.contains(.worse) { claims += 1 }
+        }
+        #expect(Double(claims) <= limit(sweeps))
+        #expect(claims > 0)
     }
 }

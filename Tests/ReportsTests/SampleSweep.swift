@@ -1,4 +1,5 @@
 import Foundation
+import Metrics
 import Results
 
 /// A made-up sweep that was run almost to its end: five arms × two scales × three seeds.
@@ -76,7 +77,8 @@ struct SampleSweep {
     /// Leaves the trials' folders and a database in `root`. A fate without status is a trial that was interrupted.
     func run(
         in root: URL, fates: [Fate] = [], codeVersion: (String, Int) -> String = { _, _ in "1" },
-        mAP: (Int, String, Int) -> Double = Self.mAP
+        mAP: (Int, String, Int) -> Double = Self.mAP, diagnosis: (String) -> String? = { _ in nil },
+        metrics: (Int, Int) -> TrialMetrics? = { _, _ in nil }
     ) throws -> ResultStore {
         let store = try ResultStore(root, .writing)
         let plan = plan
@@ -93,9 +95,18 @@ struct SampleSweep {
                 in: store.sweepURL("ghost"))
             let attempt = try directory.makeAttempt()
             var log = try attempt.epochLog()
-            for epoch in 1...2 { try log.append(Self.epoch(epoch)) }
+            for epoch in 1...2 {
+                var row = Self.epoch(epoch)
+                // No two trainings are equal.
+                row.trainLosses.box += Double(index) / 16 + Double(trial.seed) / 256
+                try log.append(row)
+            }
             try attempt.publish(Self.environment.encoded(), as: "env.json")
-            guard let record = record(of: trial, fates, codeVersion, mAP) else { continue }
+            guard var record = record(of: trial, fates, codeVersion, mAP) else { continue }
+            record.diagnosis = diagnosis(cell.label)
+            if record.status == .done, let metrics = metrics(index, trial.seed) {
+                try metrics.write(to: attempt.metricsURL)
+            }
             try attempt.finish(record)
             try store.record(attempt)
         }
@@ -136,16 +147,42 @@ struct SampleSweep {
         return DoneRecord(
             status: status, trialID: trial.trialID, cellID: trial.cellID, seed: trial.seed, attempt: 1,
             metrics: status == .done ? ["mAP50-95": value, "mAP50": min(1, value * 1.6)] : [:], checkpoint: "last",
-            epochs: status == .done ? 20 : 2, weightHashes: [:], seconds: 754, peakMemoryBytes: 600 << 20,
+            epochs: 2, weightHashes: [:], seconds: 754, peakMemoryBytes: 600 << 20,
             codeVersion: codeVersion(cell.label, trial.seed),
             message: status == .diverged
                 ? "epoch 3, step 12: box loss is nan" : status == .failed ? "killed | by signal 9" : "",
             finishedAt: Date(timeIntervalSince1970: 1_800_001_000))
     }
 
+    /// Four images with a box of either class each; what is found is the further off the later cell and seed are.
+    static let validation = SweepResults.ValidationImages(
+        groundTruth: GroundTruth(
+            images: [0, 1, 2, 3], categories: [.init(id: 0, name: "disc"), .init(id: 1, name: "star")],
+            boxes: (0..<8).map { number in
+                GroundTruthBox(
+                    id: number + 1, imageID: number / 2, categoryID: number % 2,
+                    box: BoundingBox(x: Double(10 + 20 * (number % 2)), y: 8, width: 12, height: 16))
+            }),
+        pictures: [.init(image: 0, name: "a.png", width: 64, height: 48, png: [1, 2, 3])])
+
+    static func metrics(cell: Int, seed: Int) -> TrialMetrics {
+        TrialMetrics(
+            metrics: ["mAP50-95": 0.5], classNames: ["disc", "star"],
+            classMetrics: ["AP": [0.25, 0.125], "AP50": [0.5, 0.75]], epochs: (1...2).map(epoch),
+            precisionRecall: .init(recalls: [0, 0.5, 1], precisions: [[1, 0.5, 0], [1, 1, 0.25]]),
+            images: .init(ids: [0, 1, 2, 3], names: ["a.png", "b.png", "c.png", "d.png"]),
+            detections: .init(
+                images: (0..<8).map { Int32($0 / 2) }, classes: (0..<8).map { Int32($0 % 2) },
+                scores: (0..<8).map { 0.9 - 0.1 * Float($0) },
+                boxes: (0..<8).flatMap { number -> [Float] in
+                    let left = Float(10 + 20 * (number % 2)) + 0.5 * Float((cell + seed + number) % 7)
+                    return [left, 8, left + 12, 24]
+                }))
+    }
+
     static let environment = TrialEnvironment(
         host: "host", processor: "Some Processor", processorCount: 2, memoryBytes: 1 << 33, system: "Linux 6.1",
-        threads: 1)
+        threads: 1, details: ["commit": "0123456789abcdef0123", "changed": "no", "compiler": "Swift 6.3"])
 
     static func epoch(_ epoch: Int) -> EpochRow {
         EpochRow(

@@ -24,12 +24,17 @@ struct SnapshotTests {
         try inTemporaryFolder { root in
             let sweep = SampleSweep()
             let store = try sweep.run(
-                in: root, fates: Self.fates, codeVersion: { $0 == "v1 s" && $1 == 2 ? "0" : "1" })
+                in: root, fates: Self.fates, codeVersion: { $0 == "v1 s" && $1 == 2 ? "0" : "1" },
+                diagnosis: { $0 == "v1 n" || $0 == "v1 s" ? "The mAP is low: train longer." : nil })
             let plan = try #require(try store.lastPlan())
-            let summary = SweepSummary(plan: plan, records: try store.records(of: plan), codeVersion: "1")
+            let summary = SweepSummary(try SweepResults(of: plan, in: store, detail: .tables, codeVersion: "1"))
             let report = try summary.report()
             for renderer in Renderer.all {
                 try expectSnapshot(renderer.render(report), "incomplete.\(renderer.fileExtension)")
+            }
+            for checklist in Checklist.all {
+                try expectSnapshot(
+                    Renderer.markdown.render(checklist.report(on: summary)), "\(checklist.name).md")
             }
         }
     }
@@ -55,12 +60,30 @@ struct SnapshotTests {
         try expectSnapshot(Renderer.markdown.render(summary.report()), "empty.md")
     }
 
-    @Test("Chosen columns")
+    @Test("Chosen columns, in a chosen order, cut by scale")
     func columns() throws {
         let sweep = SampleSweep()
         let summary = SweepSummary(plan: sweep.plan, records: sweep.records())
-        let report = try summary.report(columns: ["label", "seeds", "mAP50-95", "seconds", "memory_bytes", "APs"])
-        try expectSnapshot(Renderer.csv.render(report), "columns.csv")
+        let options = ReportOptions(
+            columns: ["label", "seeds", "mAP50-95", "seconds", "memory_bytes", "APs"], sort: [.init("mAP50-95")],
+            groups: ["scale"])
+        let report = try summary.report(options)
+        try expectSnapshot(
+            Renderer.markdown.render(Report(title: "columns", sections: Array(report.sections.prefix(1)))),
+            "columns.md")
+    }
+
+    @Test("A factorial sweep with a clear winner: effects, ladders and bold numbers")
+    func factorial() throws {
+        let sweep = FactorialSweep(
+            axes: [("dfc", ["none", "both"]), ("tail", ["false", "true"]), ("scale", ["n", "s"])], seeds: 9
+        ) { place, seed in
+            0.3 + 0.05 * Double(place[0]) + 0.02 * Double(place[1]) + 0.1 * Double(place[2])
+                + 0.001 * Double((seed + 1) * (1 + place[0] * 2 + place[1] * 3) % 5)
+        }
+        let report = try SweepSummary(sweep.results).report()
+        try expectSnapshot(Renderer.markdown.render(report), "factorial.md")
+        try expectSnapshot(Renderer.latex.render(report), "factorial.tex")
     }
 
     @Test("Where the trials stand")

@@ -99,10 +99,41 @@ struct SweepSummaryTests {
         #expect(SweepSummary(plan: plan, records: []).varyingAxes == [])
     }
 
+    @Test("Rows are ordered by columns, the best first, those without a value last")
+    func order() throws {
+        let sweep = SampleSweep()
+        let summary = SweepSummary(
+            plan: sweep.plan, records: sweep.records(fates: (0...2).map { ("v2 dfc=both n", $0, nil) }))
+        func labels(_ keys: String...) throws -> [String] {
+            let sort = try keys.map { try #require(ReportOptions.SortKey(text: $0)) }
+            let report = try summary.report(ReportOptions(columns: ["label"], sort: sort))
+            return report.tables[0].rows.map { $0[0].cell.text }
+        }
+        let best = try labels("mAP50-95")
+        #expect(best.prefix(2) == ["baseline s", "v2 dfc=expanded s"])
+        #expect(best.last == "v2 dfc=both n")
+        let worst = try labels("mAP50-95:asc")
+        #expect(worst.first == "v1 n")
+        #expect(worst.last == "v2 dfc=both n")
+        #expect(try labels("parameters").first == "baseline n")
+        #expect(try labels("scale:desc", "label").prefix(2) == ["baseline s", "v1 s"])
+        #expect(ReportOptions.SortKey(text: "mAP50:up") == nil)
+    }
+
+    @Test("Every name that is no column is told, whichever option it is in")
+    func unknownNames() {
+        let summary = SweepSummary(plan: SampleSweep().plan, records: [])
+        let options = ReportOptions(columns: ["labl"], sort: [.init("mAP")], groups: ["scal"])
+        let error = #expect(throws: UnknownColumns.self) { try summary.report(options) }
+        #expect(error?.names == ["labl", "mAP", "scal"])
+    }
+
     @Test("An unknown column is named, with the nearest right one")
     func unknownColumn() throws {
         let summary = SweepSummary(plan: SampleSweep().plan, records: [])
-        let error = #expect(throws: UnknownColumns.self) { try summary.report(columns: ["paramters", "mAP50"]) }
+        let error = #expect(throws: UnknownColumns.self) {
+            try summary.report(ReportOptions(columns: ["paramters", "mAP50"], sort: [.init("mAP50")]))
+        }
         #expect(error?.description.hasPrefix("no column is called \"paramters\": did you mean parameters?\n") == true)
         #expect(error?.known.prefix(4) == ["backbone", "dfc", "scale", "label"])
     }
@@ -172,7 +203,8 @@ struct CellTests {
             Renderer.csv.render(report)
                 == "a,b,b sd,b n\n\"x, \"\"y\"\"\",0.3333333333333333,,2\n,,,\n")
         let json = try JSONSerialization.jsonObject(with: Data(Renderer.json.render(report).utf8)) as? [String: Any]
-        let rows = try #require(json?["t"] as? [[String: Any]])
+        let tables = json?["tables"] as? [String: Any]
+        let rows = try #require(tables?["t"] as? [[String: Any]])
         #expect(rows[0]["a"] as? String == "x, \"y\"")
         #expect(rows[0]["b"] as? Double == 1.0 / 3)
         #expect(rows[0]["b sd"] is NSNull && rows[0]["b n"] as? Int == 2)

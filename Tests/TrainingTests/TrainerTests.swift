@@ -131,6 +131,53 @@ import Training
 
     // MARK: What goes wrong
 
+    /// A network file counts by what it says: moved and commented anew, it is the same; with another row it is not.
+    @Test func movedNetworkFilesAreResumed() throws {
+        let folder = try TrialRun.newFolder("network")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let rows = """
+            nc: 80
+            scales: {n: [0.5, 0.25, 1024]}
+            backbone:
+              - [-1, 1, Conv, [64, 3, 2]]
+              - [-1, 1, Conv, [128, 3, 2]]
+              - [-1, 1, Conv, [128, 3, 2]]
+              - [-1, 1, Conv, [128, 3, 2]]
+              - [-1, 1, Conv, [128, 3, 2]]
+            head:
+              - [[2, 3, 4], 1, Detect, [nc]]
+
+            """
+        var configuration = TrialRun.configuration
+        let first = folder.appending(path: "first.yaml")
+        try rows.write(to: first, atomically: true, encoding: .utf8)
+        configuration.backbone = .file(first.path)
+        let undisturbed = try TrialRun.train(configuration)
+        let trial = folder.appending(path: "trial")
+        try FileManager.default.createDirectory(at: trial, withIntermediateDirectories: true)
+        let data = try TrialRun.data.get()
+        func train(_ configuration: TrainingConfiguration, stops: Bool) throws -> TrainerOutcome {
+            try Trainer(
+                configuration: configuration, data: data, threads: 1, directory: trial, shouldStop: { stops }
+            ).run()
+        }
+        guard case .interrupted = try train(configuration, stops: true) else {
+            Issue.record("the training was not interrupted")
+            return
+        }
+        try FileManager.default.removeItem(at: first)
+        let second = folder.appending(path: "second.yaml")
+        try ("# moved\n" + rows).write(to: second, atomically: true, encoding: .utf8)
+        configuration.backbone = .file(second.path)
+        _ = try train(configuration, stops: false)
+        // Tensor by tensor: a file of weights also carries the network file's text.
+        let whole = folder.appending(path: "undisturbed.h5")
+        try #require(undisturbed.last).write(to: whole)
+        #expect(try WeightFile.digest(trial.appending(path: "weights/last.h5")) == WeightFile.digest(whole))
+        try rows.replacing("[64, 3, 2]", with: "[32, 3, 2]").write(to: second, atomically: true, encoding: .utf8)
+        #expect(throws: HDF5Error.self) { try train(configuration, stops: false) }
+    }
+
     private func expectRefusal(
         _ configuration: TrainingConfiguration, in folder: URL, containing parts: [String],
         sourceLocation: SourceLocation = #_sourceLocation

@@ -38,87 +38,82 @@ static void FN(add)(ptrdiff_t n, ptrdiff_t c, const float *a, ptrdiff_t lda, con
 /// First pixel of a side of `size` whose nearest pixel of a side of `coarse` is `index`.
 #define NEAREST_FIRST(index, coarse, size) (((index) * (size) + (coarse)-1) / (coarse))
 
-INLINE void FN(gate_group)(const int V, ptrdiff_t k, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width, const float *a,
-                           ptrdiff_t lda, const float *b, float *out, ptrdiff_t ldo) {
-    vf g[V];
-    EACH(v, V) g[v] = FN(load_k)(b + v * W, k - v * W);
-    for (ptrdiff_t y = 0; y < rows; y++)
-        for (ptrdiff_t x = 0; x < columns; x++) {
-            const float *from = a + (y * width + x) * lda;
-            float *to = out + (y * width + x) * ldo;
-            EACH(v, V) FN(store_k)(to + v * W, FN(load_k)(from + v * W, k - v * W) * g[v], k - v * W);
-        }
-}
+/// Runs CALL for the vectors of `c` channels from `I` on; all but the last have the constant number W of channels `K`.
+#define CHANNEL_VECTORS(c, CALL)                                                                                       \
+    {                                                                                                                  \
+        ptrdiff_t I = 0;                                                                                               \
+        for (; I + W <= (c); I += W) {                                                                                 \
+            const ptrdiff_t K = W;                                                                                     \
+            CALL                                                                                                       \
+        }                                                                                                              \
+        if (I < (c)) {                                                                                                 \
+            const ptrdiff_t K = (c)-I;                                                                                 \
+            CALL                                                                                                       \
+        }                                                                                                              \
+    }
 
+/// Maps are read and written from front to back; the row of gates stays in the cache.
 static void FN(gate)(const abl_gate *s, ptrdiff_t c, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
                      float *out, ptrdiff_t ldo) {
-    for (ptrdiff_t by = 0; by < s->gate_height; by++) {
-        const ptrdiff_t y = NEAREST_FIRST(by, s->gate_height, s->height);
-        const ptrdiff_t rows = NEAREST_FIRST(by + 1, s->gate_height, s->height) - y;
-        for (ptrdiff_t bx = 0; bx < s->gate_width; bx++, b += ldb) {
-            const ptrdiff_t x = NEAREST_FIRST(bx, s->gate_width, s->width);
-            const ptrdiff_t columns = NEAREST_FIRST(bx + 1, s->gate_width, s->width) - x;
-            const ptrdiff_t first = y * s->width + x;
-#define GROUP(V, K)                                                                                                    \
-    FN(gate_group)(V, K, rows, columns, s->width, a + first * lda + I, lda, b + I, out + first * ldo + I, ldo)
-            CHANNEL_GROUPS(c, GROUP)
-#undef GROUP
+    for (ptrdiff_t y = 0; y < s->height; y++) {
+        const float *row = b + y * s->gate_height / s->height * s->gate_width * ldb;
+        for (ptrdiff_t bx = 0; bx < s->gate_width; bx++) {
+            const float *gate = row + bx * ldb;
+            const ptrdiff_t end = NEAREST_FIRST(bx + 1, s->gate_width, s->width);
+            for (ptrdiff_t x = NEAREST_FIRST(bx, s->gate_width, s->width); x < end; x++) {
+                const float *from = a + (y * s->width + x) * lda;
+                float *to = out + (y * s->width + x) * ldo;
+                CHANNEL_VECTORS(c, FN(store_k)(to + I, FN(load_k)(from + I, K) * FN(load_k)(gate + I, K), K);)
+            }
         }
     }
 }
 
-/// For the pixels of one gate: da (+)= dy · b, db (+)= Σ dy · a; either may be null.
-INLINE void FN(gate_backward_group)(const int V, ptrdiff_t k, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t width,
-                                    const float *dy, ptrdiff_t ldd, const float *a, ptrdiff_t lda, const float *b,
-                                    float *da, ptrdiff_t ldg, int adds, float *db, int adds_gate) {
-    vf g[V], sum[V];
-    EACH(v, V) {
-        g[v] = FN(load_k)(b + v * W, k - v * W);
-        sum[v] = FN(splat)(0);
-    }
-    for (ptrdiff_t y = 0; y < rows; y++) {
-        vf row[V];
-        EACH(v, V) row[v] = FN(splat)(0);
-        for (ptrdiff_t x = 0; x < columns; x++) {
-            const float *d = dy + (y * width + x) * ldd, *value = a + (y * width + x) * lda;
-            EACH(v, V) {
-                const vf by = FN(load_k)(d + v * W, k - v * W);
-                row[v] += by * FN(load_k)(value + v * W, k - v * W);
-                if (da) {
-                    float *to = da + (y * width + x) * ldg + v * W;
-                    vf product = by * g[v];
-                    if (adds)
-                        product += FN(load_k)(to, k - v * W);
-                    FN(store_k)(to, product, k - v * W);
-                }
-            }
-        }
-        EACH(v, V) sum[v] += row[v];
-    }
-    if (db)
-        EACH(v, V) {
-            if (adds_gate)
-                sum[v] += FN(load_k)(db + v * W, k - v * W);
-            FN(store_k)(db + v * W, sum[v], k - v * W);
-        }
+/// For `columns` pixels of one gate: da (+)= dy · b, db (+)= Σ dy · a; either may be null.
+INLINE void FN(gate_backward_pixels)(ptrdiff_t columns, ptrdiff_t c, const float *dy, ptrdiff_t ldd, const float *a,
+                                     ptrdiff_t lda, const float *b, float *da, ptrdiff_t ldg, int adds, float *db,
+                                     int adds_gate) {
+#define CALL                                                                                                           \
+    const vf g = FN(load_k)(b + I, K);                                                                                 \
+    vf sum = db && adds_gate ? FN(load_k)(db + I, K) : FN(splat)(0);                                                   \
+    for (ptrdiff_t x = 0; x < columns; x++) {                                                                          \
+        const vf by = FN(load_k)(dy + x * ldd + I, K);                                                                 \
+        sum += by * FN(load_k)(a + x * lda + I, K);                                                                    \
+        if (da) {                                                                                                      \
+            float *to = da + x * ldg + I;                                                                              \
+            FN(store_k)(to, adds ? by * g + FN(load_k)(to, K) : by * g, K);                                            \
+        }                                                                                                              \
+    }                                                                                                                  \
+    if (db)                                                                                                            \
+        FN(store_k)(db + I, sum, K);
+    CHANNEL_VECTORS(c, CALL)
+#undef CALL
 }
 
 static void FN(gate_backward)(const abl_gate *s, ptrdiff_t c, const float *dy, ptrdiff_t ldd, const float *a,
                               ptrdiff_t lda, const float *b, ptrdiff_t ldb, float *da, ptrdiff_t ldg, int adds,
                               float *db, ptrdiff_t ldh, int adds_gate) {
-    for (ptrdiff_t by = 0; by < s->gate_height; by++) {
-        const ptrdiff_t y = NEAREST_FIRST(by, s->gate_height, s->height);
-        const ptrdiff_t rows = NEAREST_FIRST(by + 1, s->gate_height, s->height) - y;
+    for (ptrdiff_t y = 0; y < s->height; y++) {
+        const ptrdiff_t by = y * s->gate_height / s->height;
+        const int is_first_row = y == NEAREST_FIRST(by, s->gate_height, s->height);
         for (ptrdiff_t bx = 0; bx < s->gate_width; bx++) {
-            const ptrdiff_t x = NEAREST_FIRST(bx, s->gate_width, s->width);
-            const ptrdiff_t columns = NEAREST_FIRST(bx + 1, s->gate_width, s->width) - x;
-            const ptrdiff_t first = y * s->width + x, pixel = by * s->gate_width + bx;
-#define GROUP(V, K)                                                                                                    \
-    FN(gate_backward_group)(V, K, rows, columns, s->width, dy + first * ldd + I, ldd, a + first * lda + I, lda,        \
-                            b + pixel * ldb + I, da ? da + first * ldg + I : 0, ldg, adds,                             \
-                            db ? db + pixel * ldh + I : 0, adds_gate)
-            CHANNEL_GROUPS(c, GROUP)
-#undef GROUP
+            const ptrdiff_t gate = by * s->gate_width + bx, start = NEAREST_FIRST(bx, s->gate_width, s->width);
+            const ptrdiff_t end = NEAREST_FIRST(bx + 1, s->gate_width, s->width);
+            // Two pixels at a time, so that maps are read from front to back.
+            for (ptrdiff_t x = start; x < end; x += 2) {
+                const ptrdiff_t first = y * s->width + x;
+                const int has_sum = adds_gate || !is_first_row || x > start;
+#define PIXELS(COLUMNS, SUMS)                                                                                          \
+    FN(gate_backward_pixels)(COLUMNS, c, dy + first * ldd, ldd, a + first * lda, lda, b + gate * ldb,                  \
+                             da ? da + first * ldg : 0, ldg, adds, db ? db + gate * ldh : 0, SUMS)
+                if (x + 2 > end)
+                    PIXELS(1, has_sum);
+                else if (has_sum)
+                    PIXELS(2, 1);
+                else
+                    PIXELS(2, 0);
+#undef PIXELS
+            }
         }
     }
 }

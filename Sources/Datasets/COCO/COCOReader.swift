@@ -6,10 +6,18 @@ struct COCOReader {
     /// By class index; categories of equal name are one class.
     private(set) var classNames: [String]
     private(set) var warnings: [DatasetError.Problem]
+    /// The first category id of each class.
+    private var numbers: [Int: Int] = [:]
 
     init(classNames: [String], warnings: [DatasetError.Problem]) {
         self.classNames = classNames
         self.warnings = warnings
+    }
+
+    /// The category ids by class index; nil if the annotations do not number every class, or number two alike.
+    var classNumbers: [Int]? {
+        let all = classNames.indices.compactMap { numbers[$0] }
+        return all.count == classNames.count && Set(all).count == all.count ? all : nil
     }
 
     /// The images of one annotation file. What is wrong goes to `problems`.
@@ -43,6 +51,7 @@ struct COCOReader {
         for category in categories {
             if let index = classNames.firstIndex(of: category.name) {
                 classOfCategory[category.id] = index
+                if numbers[index] == nil { numbers[index] = category.id }
             } else {
                 problems.add(
                     file: file.path,
@@ -70,6 +79,7 @@ struct COCOReader {
                 problems.add(file: file.path, "images[\(position)]: '\(image.name)' is listed twice")
                 continue
             }
+            item.number = annotations.groundTruth.images[position]
             for index in boxes[position] {
                 let box = annotations.groundTruth.boxes[index]
                 guard let classIndex = classOfCategory[box.categoryID] else { continue }

@@ -64,6 +64,8 @@ func readCOCO(
         items[key] = split.entries.flatMap { reader.items(of: $0, in: split, problems: &problems) }
             .sorted { ImageFile.precedes($0.file, $1.file) }
     }
-    let sources = items.mapValues { FileSource(classNames: reader.classNames, items: $0) }
+    let sources = items.mapValues {
+        FileSource(classNames: reader.classNames, classNumbers: reader.classNumbers, items: $0)
+    }
     return DetectionData(location, sources: sources, notes: reader.warnings)
 }

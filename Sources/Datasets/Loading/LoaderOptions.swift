@@ -35,6 +35,13 @@ public struct LoaderOptions: Sendable {
         self.imageSize = imageSize
         self.seed = seed
     }
+
+    /// A frame that no batch exceeds, of images whose heights over widths are in a range.
+    public func largestFrame(ratios: ClosedRange<Double>) -> ImageSize {
+        guard case .rectangularEvaluation = mode else { return ImageSize(height: imageSize, width: imageSize) }
+        return LoadingPlan.frame(
+            of: [ratios.lowerBound, ratios.upperBound], imageSize: imageSize, minimumSide: minimumSide)
+    }
 }
 
 /// Augmentation over the epochs of a training: from `closingEpoch` on there is no mosaic and no mixup.

@@ -18,6 +18,14 @@ public struct DataSelection: Hashable, Sendable {
     /// Everything.
     public init() {}
 
+    /// What the only class is called where all are made one.
+    public static let singleClassName = "item"
+
+    /// How many of so many training images are used; as Python rounds: halves to the even neighbour.
+    public func trainImageCount(of count: Int) -> Int {
+        min(count, Int((fraction * Double(count)).rounded(.toNearestOrEven)))
+    }
+
     /// The indices of the chosen classes, ascending.
     ///
     /// - Throws: `DatasetError` naming every class that there is not.
@@ -57,8 +65,7 @@ extension DetectionData {
         if selection == DataSelection() { return self }
         let indices = try selection.indices(in: classNames)
         let kept = indices.isEmpty ? nil : Set(indices)
-        // As Python rounds: halves to the even neighbour.
-        let count = Int((selection.fraction * Double(train.count)).rounded(.toNearestOrEven))
+        let count = selection.trainImageCount(of: train.count)
         if count < 1 {
             throw DatasetError(
                 message: "fraction \(selection.fraction) of \(train.count) training images leaves none")
@@ -66,10 +73,10 @@ extension DetectionData {
         func view(_ source: any DetectionSource, count: Int) -> SelectedSource {
             SelectedSource(base: source, count: count, kept: kept, isSingleClass: selection.isSingleClass)
         }
-        let names = Set((0..<min(count, train.count)).map { train.name(at: $0) })
+        let names = Set((0..<count).map { train.name(at: $0) })
         return DetectionData(
             spec: spec, classNames: selection.isSingleClass ? SelectedSource.singleClassNames : classNames,
-            train: view(train, count: min(count, train.count)), val: view(val, count: val.count),
+            train: view(train, count: count), val: view(val, count: val.count),
             test: test.map { view($0, count: $0.count) }, notes: notes,
             sharedImages: sharedImages.filter { names.contains($0.train) }, digest: makeDigest)
     }
@@ -77,7 +84,7 @@ extension DetectionData {
 
 /// The first images of a source, with some of their boxes.
 private struct SelectedSource: DetectionSource {
-    static let singleClassNames = ["item"]
+    static let singleClassNames = [DataSelection.singleClassName]
 
     let base: any DetectionSource
     let count: Int
@@ -92,6 +99,8 @@ private struct SelectedSource: DetectionSource {
     func labels(at index: Int) -> [Label] { selected(base.labels(at: index)) }
     func ignoredRegions(at index: Int) -> [Label] { selected(base.ignoredRegions(at: index)) }
     func file(at index: Int) -> URL? { base.file(at: index) }
+    func number(at index: Int) -> Int? { base.number(at: index) }
+    var classNumbers: [Int]? { isSingleClass ? nil : base.classNumbers }
     func image(at index: Int) throws -> RGBImage { try base.image(at: index) }
 
     private func selected(_ labels: [Label]) -> [Label] {

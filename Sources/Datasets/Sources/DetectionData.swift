@@ -17,7 +17,7 @@ public struct DetectionData: Sendable {
     public let sharedImages: [SharedImages.Pair]
 
     /// What is odd about the description and the labels.
-    let notes: [DatasetError.Problem]
+    public let notes: [DatasetError.Problem]
 
     let makeDigest: @Sendable () throws -> String
 

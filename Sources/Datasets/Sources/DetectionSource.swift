@@ -26,6 +26,12 @@ public protocol DetectionSource: Sendable {
     /// The image's file; nil if there is none.
     func file(at index: Int) -> URL?
 
+    /// The number that the data set's own annotations give the image, such as COCO's image id; nil where they give none.
+    func number(at index: Int) -> Int?
+
+    /// The numbers that the data set's own annotations give the classes, such as COCO's category ids, by class index.
+    var classNumbers: [Int]? { get }
+
     /// Decodes an image. Throws `DatasetError` naming the file.
     func image(at index: Int) throws -> RGBImage
 }
@@ -34,4 +40,8 @@ extension DetectionSource {
     public func ignoredRegions(at index: Int) -> [Label] { [] }
 
     public func file(at index: Int) -> URL? { nil }
+
+    public func number(at index: Int) -> Int? { nil }
+
+    public var classNumbers: [Int]? { nil }
 }

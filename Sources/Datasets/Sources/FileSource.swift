@@ -13,9 +13,13 @@ struct FileSource: DetectionSource {
         /// The text file whose bytes stand for the labels in the data set's digest, whether it exists or not; without
         /// one it is the labels themselves.
         var labelFile: URL?
+        /// The image's number in the annotations.
+        var number: Int?
     }
 
     let classNames: [String]
+    /// The classes' numbers in the annotations.
+    var classNumbers: [Int]?
     let items: [Item]
 
     var count: Int { items.count }
@@ -29,6 +33,8 @@ struct FileSource: DetectionSource {
     func ignoredRegions(at index: Int) -> [Label] { items[index].ignored }
 
     func file(at index: Int) -> URL? { items[index].file.url }
+
+    func number(at index: Int) -> Int? { items[index].number }
 
     func image(at index: Int) throws -> RGBImage {
         try RGBImage(contentsOf: items[index].file.url)

@@ -28,6 +28,11 @@ struct VOCAnnotation {
             problems.add(file: url.path, "cannot read the annotation file")
             return nil
         }
+        if let line = Self.lineOfInvalidText(data) {
+            problems.add(
+                file: url.path, line: line, "not valid XML: bytes that are not UTF-8, and no other encoding declared")
+            return nil
+        }
         let reader = Reader()
         let parser = XMLParser(data: data)
         parser.delegate = reader
@@ -49,6 +54,26 @@ struct VOCAnnotation {
         for element in reader.objects {
             if let object = Self.object(element, file: url.path, problems: &problems) { objects.append(object) }
         }
+    }
+
+    /// The line of the first bytes that are not UTF-8 in a file that declares no other encoding; nil where there are none.
+    ///
+    /// Foundation's parser ends the process for a name that is not UTF-8, so it must not see one.
+    private static func lineOfInvalidText(_ data: Data) -> Int? {
+        if String(validating: data, as: UTF8.self) != nil { return nil }
+        // Two-byte encodings begin with a mark, or with a zero beside the first letter.
+        if data.prefix(2).contains(where: { $0 == 0 || $0 >= 0xfe }) { return nil }
+        let declaration = String(decoding: data.prefix(200).prefix { $0 != UInt8(ascii: ">") }, as: UTF8.self)
+            .lowercased()
+        let isOther =
+            declaration.hasPrefix("<?xml") && declaration.contains("encoding") && !declaration.contains("utf-8")
+        if isOther { return nil }
+        var line = 1
+        for row in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            if String(validating: row, as: UTF8.self) == nil { return line }
+            line += 1
+        }
+        return line
     }
 
     private static func object(

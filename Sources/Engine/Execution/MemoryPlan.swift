@@ -134,23 +134,25 @@ public struct MemoryPlan: Sendable {
     /// Lowest free offsets, largest buffers first.
     package static func place(_ buffers: [Buffer]) -> (offsets: [Int], total: Int) {
         var offsets = [Int](repeating: 0, count: buffers.count)
+        // By offset, so that the gaps between them are met from below.
         var placed: [Int] = []
         var total = 0
         let order = buffers.indices.sorted { (buffers[$0].floats, $1) > (buffers[$1].floats, $0) }
         for index in order {
             let buffer = buffers[index]
-            let rivals =
-                placed
-                .filter { buffers[$0].first <= buffer.last && buffer.first <= buffers[$0].last }
-                .sorted { offsets[$0] < offsets[$1] }
             var offset = 0
-            for rival in rivals {
+            for rival in placed where buffers[rival].first <= buffer.last && buffer.first <= buffers[rival].last {
                 if offset + buffer.floats <= offsets[rival] { break }
                 offset = max(offset, offsets[rival] + buffers[rival].floats)
             }
             offsets[index] = offset
             total = max(total, offset + buffer.floats)
-            placed.append(index)
+            var (low, high) = (0, placed.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if offsets[placed[middle]] <= offset { low = middle + 1 } else { high = middle }
+            }
+            placed.insert(index, at: low)
         }
         return (offsets, total)
     }

@@ -14,6 +14,10 @@ public struct Manifest: Sendable {
     public var text: String
     /// The folder that paths inside the manifest are relative to.
     public var directory: String
+    /// Which cells of the product are trained.
+    public var mode = Mode.grid
+    /// Where the mode stands; nil where nothing is said.
+    var modePlace: SourcePlace?
     /// What every cell starts from.
     var base: [Setting] = []
     /// `[matrix]` and `[[zip]]`.
@@ -27,6 +31,8 @@ public struct Manifest: Sendable {
     public var seeds: [Int] = [0]
     var seedsPlace: SourcePlace
     var comparison: Comparison?
+    /// Whether there is a `[compare]`, right or wrong.
+    var declaresComparison = false
     public var resources = Resources()
     /// Words of the command line that narrow an axis or the seeds.
     var narrowings: [Narrowing] = []
@@ -39,10 +45,36 @@ public struct Manifest: Sendable {
 
     /// `[resources]`, which are never part of identity.
     public struct Resources: Hashable, Sendable {
-        /// Threads of one training.
-        public var threads = 1
-        /// Trainings at a time.
-        public var jobs = 1
+        /// Threads of one training; nil leaves it to a measurement.
+        public var threads: Int?
+        /// Trainings at a time; nil leaves it to a measurement.
+        public var jobs: Int?
+
+        public init(threads: Int? = nil, jobs: Int? = nil) {
+            self.threads = threads
+            self.jobs = jobs
+        }
+    }
+
+    /// Which cells of the product of all axes are trained. `within` axes of the comparison are always taken whole.
+    public enum Mode: String, CaseIterable, Sendable {
+        /// All of them.
+        case grid
+        /// The baseline of `[compare]`, and what differs from it in one axis.
+        case oneAtATime = "one-at-a-time"
+        /// The baseline, what differs from it in every axis, and what differs in every axis but one.
+        case leaveOneOut = "leave-one-out"
+
+        /// What it keeps, for listings.
+        public var summary: String {
+            switch self {
+            case .grid: "every combination"
+            case .oneAtATime: "the baseline of [compare], and every cell that differs from it in one axis"
+            case .leaveOneOut:
+                "the baseline of [compare], every cell that differs from it in all axes, and every cell that differs in "
+                    + "all axes but one"
+            }
+        }
     }
 
     init(name: String, path: String, text: String, directory: String) {

@@ -22,6 +22,7 @@ enum NamedContent {
 /// Keys of Ultralytics and other harnesses that people will try, with what to write instead.
 enum ForeignKeys {
     static let hints: [String: String] = [
+        "mode": "how axes are combined stands at the top of the manifest, as in mode = \"one-at-a-time\"",
         "model": "name the network by backbone and scale",
         "patience": "compared trainings are not stopped early",
         "workers": "write threads under [resources]",

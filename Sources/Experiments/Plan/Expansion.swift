@@ -10,6 +10,10 @@ struct DraftCell: Sendable {
     var amendments: [Setting] = []
     /// Where the cell was included; nil for cells of the product.
     var inclusion: SourcePlace?
+    /// In a mode that counts from the baseline: axes, by their first key, where the cell has the baseline's position.
+    var keptAxes: [String] = []
+    /// In such a mode: axes where it has another.
+    var movedAxes: [String] = []
 
     mutating func apply(_ setting: Setting) {
         // The domain has accepted the value when the setting was read.
@@ -28,69 +32,155 @@ struct DraftCell: Sendable {
     func place(of key: String) -> SourcePlace? { (amendments + settings).last { $0.name == key }?.place }
 }
 
-/// All cells of a manifest: (matrix × zip) → when, in file order → exclude → include → override.
+/// All cells of a manifest: (matrix × zip) → when, in file order → mode → exclude → include → override.
 struct Expansion: Sendable {
-    var cells: [DraftCell]
-    /// How many cells `[[exclude]]` took away.
-    var excludedCount = 0
-    var problems: [Diagnostic] = []
-    var warnings: [Diagnostic] = []
+    /// A cell that `[[exclude]]` took away, with the pattern that it fitted first.
+    struct Removal: Sendable {
+        var cell: DraftCell
+        var rule: Pattern
+    }
+
+    /// The most cells that a product may have; more are a mistake that would only be noticed by waiting.
+    static let cellLimit = 100_000
+
+    private(set) var cells: [DraftCell] = []
+    private(set) var removals: [Removal] = []
+    /// In a mode that counts from the baseline: the baseline's value on every axis that it has, `within` left out.
+    var baseline: [Pattern.Clause] { design?.clauses ?? [] }
+    private(set) var problems: [Diagnostic] = []
+    private(set) var warnings: [Diagnostic] = []
+    private var design: Design?
 
     init(_ manifest: Manifest) {
         var base = DraftCell(configuration: TrainingConfiguration())
         for setting in manifest.base { base.apply(setting) }
-        cells = [base]
-        for axis in manifest.axes { cells = cells.flatMap { Self.moved($0, along: axis) } }
-        for conditional in manifest.conditionals { expand(conditional, damaged: manifest.damagedKeys) }
+        design = Design(manifest, base: base.configuration)
+        if design == nil, manifest.mode != .grid, !manifest.declaresComparison, let place = manifest.modePlace {
+            problems.append(
+                Diagnostic(
+                    place,
+                    "mode \"\(manifest.mode.rawValue)\" counts from the baseline of [compare], and there is no [compare]"
+                ))
+        }
+        var paths = [Path(cell: base, reference: base)]
+        for axis in manifest.axes {
+            guard paths.count * axis.positions.count <= Self.cellLimit else {
+                reportSize(axis)
+                return
+            }
+            paths = paths.flatMap { advance($0, along: axis) }
+        }
+        for conditional in manifest.conditionals {
+            paths = expand(conditional, paths, damaged: manifest.damagedKeys)
+            guard paths.count <= Self.cellLimit else {
+                reportSize(conditional.axes[0])
+                return
+            }
+        }
+        cells = paths.map(\.cell)
+        problems += design?.problems ?? []
         for pattern in manifest.exclusions { exclude(pattern) }
         for inclusion in manifest.inclusions { include(inclusion, from: base) }
         for override in manifest.overrides { amend(override, damaged: manifest.damagedKeys) }
     }
 
-    private static func moved(_ cell: DraftCell, along axis: Axis) -> [DraftCell] {
-        axis.positions.map { position in
-            var cell = cell
+    private mutating func reportSize(_ axis: Axis) {
+        problems.append(
+            Diagnostic(
+                axis.place, "the axes up to \(axis.keys[0]) multiply to more than \(Self.cellLimit) cells: narrow them")
+        )
+    }
+
+    // MARK: Product
+
+    /// A cell and, for modes that count from it, the baseline cell with the same `within` values.
+    private struct Path {
+        var cell: DraftCell
+        var reference: DraftCell
+
+        mutating func move(_ position: [Setting]) {
             for setting in position { cell.apply(setting) }
             cell.settings += position
-            return cell
+        }
+
+        mutating func moveReference(_ position: [Setting]) {
+            for setting in position { reference.apply(setting) }
         }
     }
 
-    private mutating func expand(_ conditional: Conditional, damaged: Set<String>) {
+    /// The cells that follow from a path along an axis; `isShared` tells whether the baseline has the axis too.
+    private mutating func advance(_ path: Path, along axis: Axis, isShared: Bool = true) -> [Path] {
+        let home = isShared ? design?.home(of: axis) : nil
+        var paths: [Path] = []
+        for (index, position) in axis.positions.enumerated() {
+            var next = path
+            next.move(position)
+            if let home {
+                next.moveReference(axis.positions[home])
+                if index == home {
+                    next.cell.keptAxes.append(axis.keys[0])
+                } else {
+                    next.cell.movedAxes.append(axis.keys[0])
+                }
+                if let design, !design.keeps(next.cell) { continue }
+            } else if isShared {
+                next.moveReference(position)
+            }
+            paths.append(next)
+        }
+        return paths
+    }
+
+    private mutating func expand(_ conditional: Conditional, _ paths: [Path], damaged: Set<String>) -> [Path] {
         var isUsed = false
-        var expanded: [DraftCell] = []
-        for cell in cells {
-            guard cell.matches(conditional.condition) else {
-                expanded.append(cell)
+        var expanded: [Path] = []
+        for path in paths {
+            let isShared = design != nil && path.reference.matches(conditional.condition)
+            guard path.cell.matches(conditional.condition) else {
+                var path = path
+                for axis in conditional.axes where isShared {
+                    if let home = design?.home(of: axis) { path.moveReference(axis.positions[home]) }
+                }
+                expanded.append(path)
                 continue
             }
             isUsed = true
-            var product = [cell]
+            var product = [path]
             for axis in conditional.axes {
-                for key in axis.keys {
-                    guard let other = cell.settings.first(where: { $0.name == key }) else { continue }
-                    problems.append(
-                        Diagnostic(
-                            axis.place,
-                            "\(key) is in two axes of one cell, the other one at line \(other.place.line ?? 0)"))
-                }
-                product = product.flatMap { Self.moved($0, along: axis) }
+                reportClash(axis, path.cell)
+                guard expanded.count + product.count * axis.positions.count <= Self.cellLimit + 1 else { break }
+                product = product.flatMap { advance($0, along: axis, isShared: isShared) }
             }
             expanded += product
+            if expanded.count > Self.cellLimit { return expanded }
         }
-        cells = expanded
         if !isUsed, damaged.isDisjoint(with: conditional.condition.clauses.map(\.key)) {
             problems.append(
                 Diagnostic(
                     conditional.condition.place,
                     "[[when]]: no cell has \(conditional.condition.text), so its axes are read by nothing"))
         }
+        return expanded
     }
+
+    private mutating func reportClash(_ axis: Axis, _ cell: DraftCell) {
+        for key in axis.keys {
+            guard let other = cell.settings.first(where: { $0.name == key }) else { continue }
+            problems.append(
+                Diagnostic(
+                    axis.place, "\(key) is in two axes of one cell, the other one at line \(other.place.line ?? 0)"))
+        }
+    }
+
+    // MARK: Single cells
 
     private mutating func exclude(_ pattern: Pattern) {
         let count = cells.count
-        cells.removeAll { $0.matches(pattern) }
-        excludedCount += count - cells.count
+        cells.removeAll { cell in
+            guard cell.matches(pattern) else { return false }
+            removals.append(Removal(cell: cell, rule: pattern))
+            return true
+        }
         if count == cells.count {
             warnings.append(Diagnostic(pattern.place, "[[exclude]]: no cell has \(pattern.text)"))
         }

@@ -20,7 +20,7 @@ struct Identity: Hashable, Sendable {
     init(_ configuration: TrainingConfiguration, data: DataSummary, network: NetworkSummary) {
         var content = ["data": data.digest]
         if case .file = configuration.backbone, let digest = network.descriptionDigest { content["backbone"] = digest }
-        content["weights"] = network.weightsDigest
+        content["weights"] = network.start?.digest
         let normalized = configuration.normalized
         members = Dictionary(
             uniqueKeysWithValues: normalized.entries.compactMap { key, value in

@@ -21,14 +21,16 @@ public struct Plan: Sendable {
     public init(
         _ manifest: Manifest, network: any NetworkInspector, data: any DataInspector, createdAt: Date = Date()
     ) throws(Diagnostics) {
-        var expansion = Expansion(manifest)
-        expansion.check(manifest)
+        let expansion = Expansion(manifest)
         var planner = Planner(manifest, expansion, network: network, data: data)
         planner.checkComparison()
         planner.narrow()
         planner.inspect()
-        planner.checkDuplicates()
-        let comparison = planner.compare()
+        planner.check(.cells)
+        // Pairs of cells that are wrong already would only add to the noise.
+        let isRight = manifest.problems.isEmpty && expansion.problems.isEmpty && planner.problems.isEmpty
+        let comparison = isRight ? planner.compare() : nil
+        if isRight { planner.check(.contrasts, comparison) }
         let problems = manifest.problems + expansion.problems + planner.problems
         guard problems.isEmpty else { throw Diagnostics(problems) }
 
@@ -46,8 +48,21 @@ public struct Plan: Sendable {
             trials: trials.map {
                 StoredTrial(trialID: $0.identity.id, cellID: $0.identity.cellID, seed: $0.identity.seed)
             },
-            compare: comparison, plannedSeeds: planner.seeds, excludedCount: expansion.excludedCount,
-            notes: warnings.map(\.message))
+            compare: comparison, plannedSeeds: planner.seeds, excludedCount: expansion.removals.count,
+            notes: warnings.map(\.message), mode: manifest.mode.rawValue,
+            removed: expansion.removals.map { removal in
+                StoredRemoval(
+                    label: planner.naming.label(of: removal.cell), rule: "[[exclude]] \(removal.rule.text)",
+                    place: removal.rule.place.description)
+            })
+    }
+}
+
+extension Plan {
+    /// The cells of some of the plan's trials, one entry a trial.
+    public func cells(of trials: [PlannedTrial]) -> [PlannedCell] {
+        let known = Dictionary(cells.map { ($0.stored.cellID, $0) }, uniquingKeysWith: { first, _ in first })
+        return trials.compactMap { known[$0.identity.cellID] }
     }
 }
 

@@ -29,10 +29,6 @@ extension Planner {
             checkMatches(contrast.arm, "arm of contrast \"\(contrast.name)\"")
             checkMatches(contrast.against, "against of contrast \"\(contrast.name)\"")
         }
-        if manifest.seeds.count == 1 {
-            warnings.append(
-                Diagnostic(manifest.seedsPlace, "one seed: differences cannot be told from the variance between seeds"))
-        }
     }
 
     private mutating func checkMatches(_ pattern: Pattern, _ context: String) {
@@ -44,12 +40,17 @@ extension Planner {
 
     /// The comparison as pairs of the cells that are left; nil where the manifest has none.
     mutating func compare() -> StoredComparison? {
-        // Pairs of cells that are wrong already would only add to the noise.
-        guard let comparison = manifest.comparison, problems.isEmpty, manifest.problems.isEmpty else { return nil }
+        guard let comparison = manifest.comparison else { return nil }
         let within = comparison.within.map(\.key)
         let conditional = Set(manifest.conditionals.flatMap(\.axes).flatMap(\.keys))
         let stored = cells.map(\.stored)
-        let baseline = texts(of: comparison.baseline)
+        // A mode that counts from the baseline has completed it by the axes that it does not name.
+        let completed = Pattern(
+            clauses: comparison.baseline.clauses
+                + expansion.baseline.filter { clause in
+                    !comparison.baseline.clauses.contains { $0.key == clause.key }
+                }, place: comparison.baseline.place)
+        let baseline = texts(of: completed)
         var contrasts: [StoredContrast] = []
         do {
             contrasts = try StoredContrast.againstBaseline(
@@ -73,7 +74,7 @@ extension Planner {
                 problems.append(Diagnostic(declared.place, error.description))
             }
         }
-        warnOfDisagreements(contrasts, comparison)
+        contrasts += stepContrasts()
         return StoredComparison(
             baseline: baseline, within: within, primary: comparison.primary, margin: comparison.margin,
             correction: comparison.correction, contrasts: contrasts)
@@ -86,27 +87,45 @@ extension Planner {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// Cells of a pair should differ in the compared axes only.
-    private mutating func warnOfDisagreements(_ contrasts: [StoredContrast], _ comparison: Comparison) {
-        let byID = Dictionary(cells.map { ($0.identity.cellID, $0) }, uniquingKeysWith: { first, _ in first })
-        for contrast in contrasts {
-            var reported = Set<String>()
-            for pair in contrast.pairs {
-                guard let cell = byID[pair.cellID], let other = byID[pair.againstCellID] else { continue }
-                let axes = Set(cell.stored.axisValues.keys).union(other.stored.axisValues.keys)
-                    .union(comparison.baseline.clauses.map(\.key))
-                let theirs = Dictionary(
-                    uniqueKeysWithValues: other.configuration.entries.map { ($0.key.name, $0.value) })
-                for (key, value) in cell.configuration.entries where !axes.contains(key.name) {
-                    guard let otherValue = theirs[key.name], otherValue != value, reported.insert(key.name).inserted
-                    else { continue }
-                    warnings.append(
-                        Diagnostic(
-                            comparison.place,
-                            "\"\(contrast.name)\" compares more than its axes: \(key.name) is \(value) in "
-                                + "\(cell.stored.label) and \(otherValue) in \(other.stored.label)"))
+    // MARK: Leave one out
+
+    /// Each cell that lacks one step held against the one that has them all.
+    private func stepContrasts() -> [StoredContrast] {
+        guard manifest.mode == .leaveOneOut else { return [] }
+        let product = cells.filter { $0.draft.inclusion == nil && !$0.draft.movedAxes.isEmpty }
+        var contrasts: [(axis: String, contrast: StoredContrast)] = []
+        for cell in product {
+            guard cell.draft.keptAxes.count == 1, let axis = cell.draft.keptAxes.first else { continue }
+            for whole in product where whole.draft.keptAxes.isEmpty && isStep(from: cell, to: whole, along: axis) {
+                let pair = StoredPair(cellID: cell.identity.cellID, againstCellID: whole.identity.cellID)
+                let (arm, against) = (cell.stored.arm, whole.stored.arm)
+                if let index = contrasts.firstIndex(where: { $0.contrast.arm == arm && $0.contrast.against == against })
+                {
+                    contrasts[index].contrast.pairs.append(pair)
+                } else {
+                    let contrast = StoredContrast(
+                        name: "without \(axis)", isAgainstBaseline: false, arm: arm, against: against, pairs: [pair])
+                    contrasts.append((axis, contrast))
                 }
             }
+        }
+        return contrasts.map { axis, contrast in
+            guard contrasts.count(where: { $0.axis == axis }) > 1 else { return contrast }
+            var contrast = contrast
+            contrast.name +=
+                ": \(StoredContrast.describe(contrast.arm)) vs \(StoredContrast.describe(contrast.against))"
+            return contrast
+        }
+    }
+
+    /// Whether two cells differ in one axis, and in what exists only because of it.
+    private func isStep(from cell: PlannedCell, to whole: PlannedCell, along axis: String) -> Bool {
+        let own = Set((manifest.axes + manifest.conditionals.flatMap(\.axes)).first { $0.keys[0] == axis }?.keys ?? [])
+        let conditional = Set(manifest.conditionals.flatMap(\.axes).flatMap(\.keys))
+        let mine = Dictionary(cell.draft.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        let theirs = Dictionary(whole.draft.settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        return Set(mine.keys).union(theirs.keys).subtracting(own).allSatisfy { key in
+            mine[key] == theirs[key] || (conditional.contains(key) && (mine[key] == nil || theirs[key] == nil))
         }
     }
 }

@@ -1,11 +1,14 @@
 import Datasets
+import Dispatch
 import Results
+import Synchronization
 import Training
 
 /// The steps from drafted cells to planned ones; every step adds what it finds wrong.
 struct Planner {
     let manifest: Manifest
     let naming: CellNaming
+    let expansion: Expansion
     var problems: [Diagnostic] = []
     var warnings: [Diagnostic] = []
     /// The cells that are left after narrowing.
@@ -25,12 +28,8 @@ struct Planner {
         self.data = data
         drafts = expansion.cells
         seeds = manifest.seeds
-        naming = CellNaming(manifest, expansion.cells)
-    }
-
-    /// The place for what is wrong with the whole.
-    var start: SourcePlace {
-        manifest.path.isEmpty ? .commandLine : SourcePlace(file: manifest.path, line: 1, column: 1)
+        self.expansion = expansion
+        naming = CellNaming(manifest, expansion.cells + expansion.removals.map(\.cell))
     }
 
     // MARK: Narrowing
@@ -65,7 +64,7 @@ struct Planner {
             drafts.removeAll { cell in cell.axisValue(narrowing.key).map { !asked.contains($0) } ?? false }
         }
         if drafts.isEmpty, problems.isEmpty, manifest.problems.isEmpty {
-            problems.append(Diagnostic(start, "no cell is left: everything is excluded or narrowed away"))
+            problems.append(Diagnostic(manifest.start, "no cell is left: everything is excluded or narrowed away"))
         }
     }
 
@@ -80,29 +79,84 @@ struct Planner {
 
     /// What decides a network: two configurations with equal ones are looked at once.
     private struct NetworkQuestion: Hashable {
-        var values: [ConfigurationValue]
-        var classCount: Int
+        /// One of the configurations that ask; it is no part of the question.
+        let configuration: TrainingConfiguration
+        let data: DataSummary
+        private let values: [ConfigurationValue]
+
+        init(_ configuration: TrainingConfiguration, _ data: DataSummary) {
+            self.configuration = configuration
+            self.data = data
+            values = configuration.entries.filter {
+                $0.key.section == .network || NetworkSummary.furtherKeys.contains($0.key.name)
+            }.map(\.value)
+        }
+
+        static func == (a: NetworkQuestion, b: NetworkQuestion) -> Bool { a.values == b.values && a.data == b.data }
+
+        func hash(into hasher: inout Hasher) {
+            hasher.combine(values)
+            hasher.combine(data)
+        }
     }
 
     /// Opens each dataset and builds each network once, and gives every cell its identity.
     mutating func inspect() {
-        var dataAnswers: [String: DataSummary?] = [:]
-        var networkAnswers: [NetworkQuestion: NetworkSummary?] = [:]
-        for var draft in drafts {
-            let spec = draft.configuration.data
-            if dataAnswers[spec] == nil { dataAnswers[spec] = .some(open(spec, for: draft)) }
-            guard let data = dataAnswers[spec] ?? nil, resolveClasses(of: &draft, data) else { continue }
-            let configuration = draft.configuration
-            let question = NetworkQuestion(
-                values: configuration.normalized.entries.filter { $0.key.section == .network || $0.key.name == "imgsz" }
-                    .map(\.value),
-                classCount: configuration.selection.isSingleClass ? 1 : data.classCount)
-            if networkAnswers[question] == nil {
-                networkAnswers[question] = .some(build(configuration.normalized, question.classCount, for: draft))
-            }
-            guard let network = networkAnswers[question] ?? nil else { continue }
-            cells.append(cell(draft, data, network))
+        var data: [String: DataSummary?] = [:]
+        for draft in drafts where data[draft.configuration.data] == nil {
+            data[draft.configuration.data] = .some(open(draft.configuration.data, for: draft))
         }
+        var asked: [(draft: DraftCell, data: DataSummary, question: NetworkQuestion)] = []
+        for var draft in drafts {
+            guard let whole = data[draft.configuration.data] ?? nil, resolveClasses(of: &draft, whole) else { continue }
+            let data = whole.selecting(draft.configuration.selection)
+            asked.append((draft, data, NetworkQuestion(draft.configuration.normalized, data)))
+        }
+        let answers = answers(to: Set(asked.map(\.question)))
+        var reported = Set<NetworkQuestion>()
+        for ask in asked {
+            switch answers[ask.question] {
+            case .success(let network): cells.append(cell(ask.draft, ask.data, network))
+            case .failure(let failure) where reported.insert(ask.question).inserted:
+                problems.append(
+                    Diagnostic(
+                        place(of: failure.key, in: ask.draft),
+                        "\(failure.what) of \(naming.label(of: ask.draft)): \(failure.reason)"))
+            case .failure, nil: break
+            }
+        }
+    }
+
+    /// Why a network cannot be built.
+    private struct Failure: Error {
+        /// The key to blame, and what it stands for.
+        let key: String
+        let what: String
+        let reason: String
+
+        init(_ error: any Error) {
+            (key, what) = error is StartingWeightsError ? ("weights", "weights") : ("backbone", "network")
+            reason = "\(error)"
+        }
+    }
+
+    /// Builds the networks on all processors: they are the larger part of planning.
+    private func answers(
+        to questions: Set<NetworkQuestion>
+    ) -> [NetworkQuestion: Result<NetworkSummary, Failure>] {
+        let list = Array(questions)
+        let answers = Mutex<[NetworkQuestion: Result<NetworkSummary, Failure>]>([:])
+        DispatchQueue.concurrentPerform(iterations: list.count) { [network] index in
+            let question = list[index]
+            let answer: Result<NetworkSummary, Failure>
+            do {
+                answer = .success(try network.inspect(question.configuration, data: question.data))
+            } catch {
+                answer = .failure(Failure(error))
+            }
+            answers.withLock { $0[question] = answer }
+        }
+        return answers.withLock { $0 }
     }
 
     private mutating func open(_ spec: String, for draft: DraftCell) -> DataSummary? {
@@ -132,21 +186,9 @@ struct Planner {
         }
     }
 
-    private mutating func build(
-        _ configuration: TrainingConfiguration, _ classCount: Int, for draft: DraftCell
-    ) -> NetworkSummary? {
-        do {
-            return try network.inspect(configuration, classCount: classCount)
-        } catch {
-            let (key, what) = error is StartingWeightsError ? ("weights", "weights") : ("backbone", "network")
-            problems.append(Diagnostic(place(of: key, in: draft), "\(what) of \(naming.label(of: draft)): \(error)"))
-            return nil
-        }
-    }
-
     /// The place to blame for a key of a cell.
     func place(of key: String, in draft: DraftCell) -> SourcePlace {
-        draft.place(of: key) ?? manifest.base.first { $0.name == key }?.place ?? start
+        draft.place(of: key) ?? manifest.base.first { $0.name == key }?.place ?? manifest.start
     }
 
     private func cell(_ draft: DraftCell, _ data: DataSummary, _ network: NetworkSummary) -> PlannedCell {
@@ -181,46 +223,18 @@ struct Planner {
         }.map(\.element)
     }
 
-    // MARK: Equal cells
+    // MARK: Checks
 
-    /// Reports cells that would train the same, by identity or by an equal graph with an equal recipe.
-    mutating func checkDuplicates() {
-        var byIdentity: [String: PlannedCell] = [:]
-        var bySubstance: [String: PlannedCell] = [:]
-        for cell in cells {
-            if let other = byIdentity[cell.identity.cellID] {
-                report(cell, equals: other, because: "they have the same configuration")
-            } else if let other = bySubstance[Self.substance(of: cell)] {
-                report(cell, equals: other, because: "they have the same network graph and the same recipe")
+    /// Makes the checks of a stage.
+    mutating func check(_ stage: PlanCheck.Stage, _ comparison: StoredComparison? = nil) {
+        let draft = PlanDraft(
+            manifest: manifest, expansion: expansion, naming: naming, cells: cells, comparison: comparison)
+        for finding in PlanCheck.all.filter({ $0.stage == stage }).flatMap({ $0.find(draft) }) {
+            switch finding {
+            case .error(let diagnostic): problems.append(diagnostic)
+            case .footnote(let diagnostic): warnings.append(diagnostic)
             }
-            byIdentity[cell.identity.cellID] = byIdentity[cell.identity.cellID] ?? cell
-            bySubstance[Self.substance(of: cell)] = bySubstance[Self.substance(of: cell)] ?? cell
         }
-    }
-
-    private static func substance(of cell: PlannedCell) -> String {
-        var recipe = cell.configuration
-        recipe.backbone = .baseline
-        recipe.scale = .n
-        let dropout = cell.configuration.stageDropout
-        return "\(cell.network.graphDigest) \(dropout) \(recipe.canonicalJSON(replacing: ["data": cell.data.digest]))"
-    }
-
-    private mutating func report(_ cell: PlannedCell, equals other: PlannedCell, because reason: String) {
-        // A value listed twice and a key in two axes make equal cells, and have been reported themselves.
-        if cell.draft.inclusion == nil, cell.stored.label == other.stored.label, !manifest.problems.isEmpty { return }
-        // Settings that nothing reads make cells equal, and have been reported themselves.
-        let isExplained = [cell, other].contains { cell in
-            cell.draft.settings.contains { !$0.key.isRead(by: cell.draft.configuration) && $0.value != .word("none") }
-        }
-        if isExplained { return }
-        let difference = cell.draft.settings.last { setting in
-            !other.draft.settings.contains { $0.name == setting.name && $0.value == setting.value }
-        }
-        problems.append(
-            Diagnostic(
-                cell.draft.inclusion ?? difference?.place ?? start,
-                "cell \"\(cell.stored.label)\" would train the same as \"\(other.stored.label)\": \(reason)"))
     }
 }
 

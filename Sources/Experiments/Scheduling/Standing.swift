@@ -44,7 +44,7 @@ public struct Standing: Sendable {
     /// whose worker has not noticed yet.
     ///
     /// - Parameter refreshing: the version of the code that is to have trained everything; nil keeps other results too.
-    func pending(retriesFailed: Bool, refreshing codeVersion: String? = nil) -> [PlannedTrial] {
+    public func pending(retriesFailed: Bool, refreshing codeVersion: String? = nil) -> [PlannedTrial] {
         trials.filter { trial in
             switch state(of: trial) {
             case .done, .diverged: codeVersion.map { isStale(trial, $0) } ?? false

@@ -14,6 +14,14 @@ extension COCOEvaluation {
         /// AP50 of each resample that has boxes to find.
         public let ap50: [Double]
 
+        /// Resamples that were made elsewhere, such as means of several evaluations.
+        public init(estimate: Double, estimate50: Double, ap: [Double], ap50: [Double]) {
+            self.estimate = estimate
+            self.estimate50 = estimate50
+            self.ap = ap
+            self.ap50 = ap50
+        }
+
         /// Standard deviation of resampled AP; nil below two resamples.
         public var standardError: Double? { Sample(ap)?.standardDeviation }
 

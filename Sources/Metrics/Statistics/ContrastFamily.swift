@@ -38,6 +38,18 @@ public struct ContrastFamily: Sendable {
         return contrasts.indices.map { result(contrasts[$0], signFlip: tests[$0], adjustedP: adjusted[$0]) }
     }
 
+    /// The verdicts alone, without the intervals that are only shown.
+    public func verdicts(_ contrasts: [Contrast]) -> [Verdict] {
+        let pValues = contrasts.map { $0.differences.isEmpty ? 1 : SignFlipTest($0.differences, seed: seed).p }
+        return zip(contrasts, correction.adjusted(pValues)).map { contrast, adjustedP in
+            judge(
+                contrast, Sample(contrast.differences),
+                .studentT(of: contrast.differences, level: 1 - alpha), adjustedP,
+                margin.flatMap { EquivalenceTest(contrast.differences, margin: $0) }
+            ).0
+        }
+    }
+
     private func result(_ contrast: Contrast, signFlip: SignFlipTest?, adjustedP: Double) -> ContrastResult {
         let sample = Sample(contrast.differences)
         let tInterval = ConfidenceInterval.studentT(of: contrast.differences, level: 1 - alpha)

@@ -2,6 +2,9 @@ import Engine
 
 /// Attributes of one module's DFC attention.
 struct DFCBranch {
+    /// The part of its weights' names that no other module has.
+    static let path = "short_conv"
+
     var kernel: Int
     var pool: DFCPool
     var upsample: DFCUpsample
@@ -32,14 +35,14 @@ extension Layer {
                 try builder.maxPool(x, kernel: window, stride: window, padding: Extent(0), name: path + ".dfc_pool")
             }
         y = try normalizedConvolution(
-            y, channels: channels, weight: path + ".short_conv.0", norm: path + ".short_conv.1")
+            y, channels: channels, weight: path + ".\(DFCBranch.path).0", norm: path + ".\(DFCBranch.path).1")
         y = try normalizedConvolution(
             y, channels: channels, kernel: Extent(height: 1, width: dfc.kernel), groups: channels,
-            weight: path + ".short_conv.2", norm: path + ".short_conv.3")
+            weight: path + ".\(DFCBranch.path).2", norm: path + ".\(DFCBranch.path).3")
         y = try normalizedConvolution(
             y, channels: channels, kernel: Extent(height: dfc.kernel, width: 1), groups: channels,
             activation: dfc.gate == .sigmoid ? .sigmoid : .hardSigmoid,
-            weight: path + ".short_conv.4", norm: path + ".short_conv.5")
+            weight: path + ".\(DFCBranch.path).4", norm: path + ".\(DFCBranch.path).5")
         let (height, width) = (output.shape.height, output.shape.width)
         return switch dfc.upsample {
         case .nearest: y

@@ -10,6 +10,16 @@ extension Network {
     /// `gigaflops` with attention and linear layers.
     public var gigaflopsWithProducts: Double { Double(2 * multiplyAccumulates) / 1e9 }
 
+    /// Scalars of a weight file: parameters and running statistics.
+    public var weightCount: Int { graph.parameters.reduce(0) { $0 + $1.elementCount } }
+
+    /// Parameters of DFC attention; `nil` for networks that are not meant to have any.
+    public var attentionParameterCount: Int? {
+        guard let placement = dfcPlacement, placement != .none else { return nil }
+        return graph.parameters.filter { $0.isCounted && $0.name.contains(".\(DFCBranch.path).") }
+            .reduce(0) { $0 + $1.elementCount }
+    }
+
     /// What Ultralytics 8.3.0 with its counter (ultralytics-thop 2.0) prints for a detector, in 10⁹; `nil` for classifiers.
     ///
     /// It counts convolutions with DFL's, 4 for each scalar into a batch norm and 1 for each scalar out of an Upsample row,

@@ -84,6 +84,11 @@ public struct DFCBlocks: Hashable, Sendable, CustomStringConvertible {
 
 /// Length of DFC's horizontal and vertical convolutions: one for all, or by the stride of the module's input.
 public struct DFCKernel: Hashable, Sendable, CustomStringConvertible {
+    /// The odd sizes that there are.
+    public static let range = 1...31
+    /// The strides of a module's input that have a size of their own.
+    public static let strides = [4, 8, 16, 32]
+
     /// One size, or four for strides 4, 8, 16 and 32.
     public let sizes: [Int]
 
@@ -91,8 +96,8 @@ public struct DFCKernel: Hashable, Sendable, CustomStringConvertible {
     public init?(_ text: String) {
         let parts = text.split(separator: ",", omittingEmptySubsequences: false)
         var sizes = parts.compactMap { Int($0.filter { $0 != " " }) }
-        guard sizes.count == parts.count, sizes.count == 1 || sizes.count == 4,
-            sizes.allSatisfy({ $0 % 2 == 1 && (1...31).contains($0) })
+        guard sizes.count == parts.count, sizes.count == 1 || sizes.count == Self.strides.count,
+            sizes.allSatisfy({ $0 % 2 == 1 && Self.range.contains($0) })
         else { return nil }
         if Set(sizes).count == 1 { sizes = [sizes[0]] }
         self.sizes = sizes
@@ -100,7 +105,7 @@ public struct DFCKernel: Hashable, Sendable, CustomStringConvertible {
 
     /// One odd size for every module.
     public init(size: Int) {
-        precondition(size % 2 == 1 && (1...31).contains(size), "DFC's kernel is odd, from 1 to 31")
+        precondition(size % 2 == 1 && Self.range.contains(size), "DFC's kernel is odd, from 1 to 31")
         sizes = [size]
     }
 

@@ -8,38 +8,35 @@ extension Column where Row == ContrastSummary {
             Column("contrast", title: "contrast", summary: "The two arms.", isNumeric: false) {
                 .text($0.contrast.name)
             },
-            Column(
-                "pairs", title: "pairs", summary: "Pairs of trials that share seed and `within` axes.",
-                parts: Cell.shareParts
+            number(
+                "pairs", "pairs", "Pairs of trials that share seed and `within` axes.", parts: Cell.shareParts
             ) { row in
                 .share(row.result.contrast.differences.count, of: row.plannedPairs)
             },
-            Column("difference", title: "mean Δ", summary: "Mean of the paired differences.") { row in
+            number("difference", "mean Δ", "Mean of the paired differences.") { row in
                 row.result.sample.map { .signed($0.mean, decimals: 4) } ?? .empty
             },
-            Column(
-                "t_interval", title: "95 % interval (t)", summary: "Student's interval of the mean difference.",
+            number(
+                "t_interval", "95 % interval (t)", "Student's interval of the mean difference.",
                 parts: Cell.intervalParts
             ) { row in
                 row.result.tInterval.map { .interval($0.low, $0.high, decimals: 4) } ?? .empty
             },
-            Column(
-                "bca_interval", title: "95 % interval (BCa)",
-                summary: "Bootstrap interval, from five pairs on: shown, decides nothing.", isStandard: false,
+            number(
+                "bca_interval", "95 % interval (BCa)",
+                "Bootstrap interval, from five pairs on: shown, decides nothing.", isStandard: false,
                 parts: Cell.intervalParts
             ) { row in
                 row.result.bootstrapInterval.map { .interval($0.low, $0.high, decimals: 4) } ?? .empty
             },
-            Column("p", title: "p (sign-flip)", summary: "Exact two-sided sign-flip test.", isStandard: false) { row in
+            number("p", "p (sign-flip)", "Exact two-sided sign-flip test.", isStandard: false) { row in
                 row.result.signFlip.map { .probability($0.p) } ?? .empty
             },
-            Column("p_adjusted", title: "p (adjusted)", summary: "The same, corrected for the family of contrasts.") {
-                row in
+            number("p_adjusted", "p (adjusted)", "The same, corrected for the family of contrasts.") { row in
                 row.result.signFlip == nil ? .empty : .probability(row.result.adjustedP)
             },
-            Column(
-                "p_equivalence", title: "p (equivalence)", summary: "Two one-sided t tests inside the margin.",
-                isStandard: false
+            number(
+                "p_equivalence", "p (equivalence)", "Two one-sided t tests inside the margin.", isStandard: false
             ) { row in
                 row.result.equivalence.map { .probability($0.p) } ?? .empty
             },
@@ -50,5 +47,14 @@ extension Column where Row == ContrastSummary {
                 .text(row.result.reason)
             },
         ]
+    }
+
+    private static func number(
+        _ name: String, _ title: String, _ summary: String, isStandard: Bool = true, parts: [String] = [],
+        value: @escaping @Sendable (ContrastSummary) -> Cell
+    ) -> Column {
+        Column(
+            name, title: title, summary: summary, isStandard: isStandard, parts: parts, trials: { $0.trialIDs },
+            value: value)
     }
 }

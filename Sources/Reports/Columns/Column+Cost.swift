@@ -61,7 +61,7 @@ extension Column where Row == CellSummary {
     static var time: Column {
         Column(
             "seconds", title: "time", summary: "Mean wall-clock time of a training.", direction: .lowerIsBetter,
-            isStandard: false
+            isStandard: false, trials: \.finishedIDs
         ) { row in
             row.mean { $0.seconds }.map { .duration($0) } ?? .empty
         }
@@ -70,7 +70,7 @@ extension Column where Row == CellSummary {
     static var memory: Column {
         Column(
             "memory_bytes", title: "memory (MiB)", summary: "Mean of the highest memory of a training.",
-            direction: .lowerIsBetter, isStandard: false
+            direction: .lowerIsBetter, isStandard: false, trials: \.finishedIDs
         ) { row in
             row.mean { Double($0.peakMemoryBytes) }.map { .number($0, decimals: 0, unit: 1_048_576) } ?? .empty
         }

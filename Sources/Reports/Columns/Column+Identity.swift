@@ -16,7 +16,8 @@ extension Column where Row == CellSummary {
 
     static var seeds: Column {
         Column(
-            "seeds", title: "seeds", summary: "How many seeds have a result.", isStandard: false
+            "seeds", title: "seeds", summary: "How many seeds have a result.", isStandard: false,
+            trials: \.finishedIDs
         ) { row in
             .count(row.trials.filter { $0.outcome == .done }.count)
         }

@@ -18,7 +18,8 @@ extension Column where Row == CellSummary {
     static var difference: Column {
         Column(
             "difference", title: "Δ to baseline",
-            summary: "Mean difference of the primary metric to the cell's own baseline, seed by seed."
+            summary: "Mean difference of the primary metric to the cell's own baseline, seed by seed.",
+            trials: { $0.isBaseline ? [] : $0.differenceIDs }
         ) { row in
             if row.isBaseline { return .remark("baseline") }
             guard let sample = row.differences.flatMap({ Sample($0.values) }) else { return .empty }
@@ -31,7 +32,8 @@ extension Column where Row == CellSummary {
         _ name: String, _ summary: String, direction: Metric.Direction = .higherIsBetter, isStandard: Bool = false
     ) -> Column {
         Column(
-            name, title: name, summary: summary, direction: direction, isStandard: isStandard, parts: Cell.meanParts
+            name, title: name, summary: summary, direction: direction, isStandard: isStandard, parts: Cell.meanParts,
+            trials: { $0.trialIDs(name) }, isBest: { $0.bestMetrics.contains(name) }
         ) { row in
             row.mean(of: name, decimals: 3)
         }

@@ -15,13 +15,21 @@ public struct Column<Row>: Sendable {
     public let isNumeric: Bool
     /// Whether the table shows it unasked.
     public let isStandard: Bool
+    /// Whether only programs are shown it.
+    public let isDetail: Bool
     /// Names of the parts that its cells have besides their value.
     public let parts: [String]
     public let value: @Sendable (Row) -> Cell
+    /// IDs of the trials that the value is from.
+    public let trials: @Sendable (Row) -> [String]
+    /// Whether the value is the best of its column, and the statistics say so.
+    public let isBest: @Sendable (Row) -> Bool
 
     public init(
         _ name: String, title: String, summary: String, direction: Metric.Direction? = nil, isNumeric: Bool = true,
-        isStandard: Bool = true, parts: [String] = [], value: @escaping @Sendable (Row) -> Cell
+        isStandard: Bool = true, isDetail: Bool = false, parts: [String] = [],
+        trials: @escaping @Sendable (Row) -> [String] = { _ in [] },
+        isBest: @escaping @Sendable (Row) -> Bool = { _ in false }, value: @escaping @Sendable (Row) -> Cell
     ) {
         self.name = name
         self.title = title
@@ -29,19 +37,32 @@ public struct Column<Row>: Sendable {
         self.direction = direction
         self.isNumeric = isNumeric
         self.isStandard = isStandard
+        self.isDetail = isDetail
         self.parts = parts
+        self.trials = trials
+        self.isBest = isBest
         self.value = value
     }
 
     var heading: Table.Heading {
         let arrow = direction.map { $0 == .higherIsBetter ? " ↑" : " ↓" } ?? ""
-        return Table.Heading(name: name, title: title + arrow, isNumeric: isNumeric, parts: parts)
+        return Table.Heading(
+            name: name, title: title + arrow, summary: summary, isNumeric: isNumeric, isDetail: isDetail, parts: parts)
+    }
+
+    /// The column's cell in a row.
+    func entry(_ row: Row) -> Table.Entry {
+        let cell = value(row)
+        return Table.Entry(cell, trials: cell == .empty ? [] : trials(row), isBest: isBest(row))
     }
 
     /// A table with a row for each of the rows.
-    static func table(_ name: String, _ columns: [Column], _ rows: [Row]) -> Table {
+    static func table(
+        _ name: String, caption: String = "", _ columns: [Column], _ rows: [Row], anchors: [[String]] = []
+    ) -> Table {
         Table(
-            name: name, columns: columns.map(\.heading), rows: rows.map { row in columns.map { $0.value(row) } })
+            name: name, caption: caption, columns: columns.map(\.heading),
+            entries: rows.map { row in columns.map { $0.entry(row) } }, anchors: anchors)
     }
 }
 

@@ -5,6 +5,8 @@ public enum Cell: Hashable, Sendable {
     /// Does not apply, or is not known.
     case empty
     case text(String)
+    /// A content hash: people are shown its first ten digits.
+    case identifier(String)
     /// Words in place of a value that is not there: for people only.
     case remark(String)
     case truth(Bool)
@@ -21,8 +23,10 @@ public enum Cell: Hashable, Sendable {
     case duration(Double)
     /// Mean and sample standard deviation over `count` of `planned` trials, and the marks that footnotes explain.
     case mean(Double, deviation: Double?, count: Int, planned: Int, decimals: Int, marks: [Mark])
-    /// From, to.
+    /// From, to, of a difference: shown with signs.
     case interval(Double, Double, decimals: Int)
+    /// From, to, of a value.
+    case range(Double, Double, decimals: Int)
 
     /// What a mean is marked with, and why.
     public enum Mark: String, CaseIterable, Hashable, Sendable {
@@ -52,6 +56,7 @@ public enum Cell: Hashable, Sendable {
         switch self {
         case .empty: "–"
         case .text(let text), .remark(let text): text
+        case .identifier(let id): String(id.prefix(10))
         case .truth(let isTrue): isTrue ? "yes" : "no"
         case .count(let count): String(count)
         case .share(let count, let total): count == total ? String(count) : "\(count) of \(total)"
@@ -63,6 +68,7 @@ public enum Cell: Hashable, Sendable {
             Self.mean(mean, deviation, count, planned, decimals, marks)
         case .interval(let low, let high, let decimals):
             "[\(Self.signed(low, decimals)), \(Self.signed(high, decimals))]"
+        case .range(let low, let high, let decimals): "[\(Self.fixed(low, decimals)), \(Self.fixed(high, decimals))]"
         }
     }
 
@@ -70,7 +76,7 @@ public enum Cell: Hashable, Sendable {
     public var values: [RawValue] {
         switch self {
         case .empty, .remark: [.null]
-        case .text(let text): [.string(text)]
+        case .text(let text), .identifier(let text): [.string(text)]
         case .truth(let isTrue): [.bool(isTrue)]
         case .count(let count): [.int(count)]
         case .share(let count, let total): [.int(count), .int(total)]
@@ -78,7 +84,7 @@ public enum Cell: Hashable, Sendable {
             [.double(value)]
         case .mean(let mean, let deviation, let count, _, _, _):
             [.double(mean), deviation.map { .double($0) } ?? .null, .int(count)]
-        case .interval(let low, let high, _): [.double(low), .double(high)]
+        case .interval(let low, let high, _), .range(let low, let high, _): [.double(low), .double(high)]
         }
     }
 

@@ -1,19 +1,19 @@
 extension Renderer {
-    /// The table of results with all digits.
+    /// The trials with all digits, tidy: a row each, a column each variable.
     public static let csv = Renderer(
-        name: "csv", summary: "The table of results as CSV, with all digits.", fileExtension: "csv"
+        name: "csv", summary: "CSV, tidy: one row a trial, one column a variable, all digits.", fileExtension: "csv"
     ) { report in
-        report.tables.first.map(csv) ?? ""
+        (report.tables.first { $0.name == "trials" } ?? report.tables.first).map(csv) ?? ""
     }
 
     /// One table as CSV (RFC 4180, lines ended by a newline): a column for each part of a cell.
-    static func csv(_ table: Table) -> String {
+    public static func csv(_ table: Table) -> String {
         let header = table.columns.flatMap { column in
             [column.name] + column.parts.map { "\(column.name) \($0)" }
         }
         let rows = table.rows.map { row in
-            zip(table.columns, row).flatMap { column, cell in
-                let values = cell.values.map(field)
+            zip(table.columns, row).flatMap { column, entry in
+                let values = entry.cell.values.map(field)
                 let width = 1 + column.parts.count
                 return Array((values + Array(repeating: "", count: width)).prefix(width))
             }

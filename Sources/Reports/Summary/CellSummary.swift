@@ -13,6 +13,9 @@ public struct CellSummary: Sendable {
     public let isBaseline: Bool
     /// Differences of the primary metric to the cell's own baseline, seed by seed; `nil` where it has none.
     public let differences: PairedDifferences<Int>?
+    /// Metrics in which no other cell of the same `within` axes is as good, and the seeds say so.
+    public internal(set) var bestMetrics: Set<String> = []
+    private let baselineTrials: [TrialSummary]
 
     init(
         cell: StoredCell, plannedSeeds: [Int], trials: [TrialSummary], primary: String, isBaseline: Bool,
@@ -23,10 +26,28 @@ public struct CellSummary: Sendable {
         self.trials = trials
         self.primary = primary
         self.isBaseline = isBaseline
+        self.baselineTrials = baselineTrials ?? []
         differences = baselineTrials.map {
             PairedDifferences(Self.values(primary, trials), against: Self.values(primary, $0))
         }
     }
+
+    /// IDs of the trials that have a value of a metric.
+    func trialIDs(_ metric: String) -> [String] {
+        trials.filter { $0.value(metric) != nil }.map(\.trial.trialID)
+    }
+
+    /// IDs of the trials that have finished.
+    var finishedIDs: [String] { trials.filter { $0.outcome == .done }.map(\.trial.trialID) }
+
+    /// IDs of the trials on both sides of the differences to the baseline.
+    var differenceIDs: [String] {
+        let keys = Set(differences?.keys ?? [])
+        return (trials + baselineTrials).filter { keys.contains($0.trial.seed) }.map(\.trial.trialID)
+    }
+
+    /// A metric by seed.
+    func values(_ metric: String) -> [Int: Double] { Self.values(metric, trials) }
 
     /// Mean, deviation and range of a metric over the seeds; `nil` where no trial has it.
     public func sample(_ metric: String) -> Sample? { Sample(trials.compactMap { $0.value(metric) }) }

@@ -7,35 +7,59 @@ public struct ContrastSummary: Sendable {
     public let result: ContrastResult
     /// Pairs of cells × seeds.
     public let plannedPairs: Int
+    /// The pairs behind the result's differences, in their order.
+    public let pairs: [Pair]
+
+    /// Two trials that share seed and `within` axes.
+    public struct Pair: Hashable, Sendable {
+        public let trialID: String
+        public let againstTrialID: String
+        public let seed: Int
+    }
+
+    /// IDs of all trials of the pairs.
+    var trialIDs: [String] { pairs.map(\.trialID) + pairs.map(\.againstTrialID) }
 
     /// All contrasts of a comparison, answered together as one family.
-    static func all(_ comparison: StoredComparison, trialsByCell: [String: [TrialSummary]]) -> [ContrastSummary] {
+    static func all(
+        _ comparison: StoredComparison, primary: String, trialsByCell: [String: [TrialSummary]]
+    ) -> [ContrastSummary] {
         let family = ContrastFamily(
             correction: FamilyCorrection(rawValue: comparison.correction) ?? .holm, margin: comparison.margin,
-            direction: Metric.named(comparison.primary)?.direction ?? .higherIsBetter)
-        let contrasts = comparison.contrasts.map { contrast in
-            var arm: [PairKey: Double] = [:]
-            var against: [PairKey: Double] = [:]
-            var hasDiverged = false
-            for (index, pair) in contrast.pairs.enumerated() {
-                let members = trialsByCell[pair.cellID] ?? []
-                let partners = trialsByCell[pair.againstCellID] ?? []
-                for trial in members {
-                    arm[PairKey(pair: index, seed: trial.trial.seed)] = trial.value(comparison.primary)
+            direction: Metric.named(primary)?.direction ?? .higherIsBetter)
+        let questions = comparison.contrasts.map { question($0, primary, trialsByCell) }
+        return zip(comparison.contrasts, zip(questions, family.results(questions.map(\.contrast)))).map {
+            stored, answer in
+            let (question, result) = answer
+            let planned = stored.pairs.reduce(0) { $0 + (trialsByCell[$1.cellID]?.count ?? 0) }
+            return ContrastSummary(contrast: stored, result: result, plannedPairs: planned, pairs: question.pairs)
+        }
+    }
+
+    private static func question(
+        _ stored: StoredContrast, _ primary: String, _ trialsByCell: [String: [TrialSummary]]
+    ) -> (contrast: Contrast, pairs: [Pair]) {
+        var arm: [PairKey: TrialSummary] = [:]
+        var against: [PairKey: TrialSummary] = [:]
+        var hasDiverged = false
+        for (index, pair) in stored.pairs.enumerated() {
+            let members = trialsByCell[pair.cellID] ?? []
+            let partners = trialsByCell[pair.againstCellID] ?? []
+            for trial in members { arm[PairKey(pair: index, seed: trial.trial.seed)] = trial }
+            for trial in partners { against[PairKey(pair: index, seed: trial.trial.seed)] = trial }
+            hasDiverged = hasDiverged || (members + partners).contains { $0.outcome == .diverged }
+        }
+        let differences = PairedDifferences(
+            arm.compactMapValues { $0.value(primary) }, against: against.compactMapValues { $0.value(primary) })
+        let pairs = differences.keys.compactMap { key in
+            arm[key].flatMap { one in
+                against[key].map {
+                    Pair(trialID: one.trial.trialID, againstTrialID: $0.trial.trialID, seed: key.seed)
                 }
-                for trial in partners {
-                    against[PairKey(pair: index, seed: trial.trial.seed)] = trial.value(comparison.primary)
-                }
-                hasDiverged = hasDiverged || (members + partners).contains { $0.outcome == .diverged }
             }
-            return Contrast(
-                name: contrast.name, differences: PairedDifferences(arm, against: against).values,
-                hasDivergedTrial: hasDiverged)
         }
-        return zip(comparison.contrasts, family.results(contrasts)).map { contrast, result in
-            let planned = contrast.pairs.reduce(0) { $0 + (trialsByCell[$1.cellID]?.count ?? 0) }
-            return ContrastSummary(contrast: contrast, result: result, plannedPairs: planned)
-        }
+        let contrast = Contrast(name: stored.name, differences: differences.values, hasDivergedTrial: hasDiverged)
+        return (contrast, pairs)
     }
 
     /// What two cells of a comparison share: the place of their pair, which stands for the `within` axes, and the seed.

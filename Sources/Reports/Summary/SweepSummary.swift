@@ -1,6 +1,6 @@
 public import Results
 
-/// What a plan and its trials' records say together: cells with their samples, contrasts with their tests, coverage.
+/// What a plan and its trials' results say together: cells with their samples, contrasts with their tests, coverage.
 public struct SweepSummary: Sendable {
     public let plan: StoredPlan
     /// In the plan's order.
@@ -12,31 +12,66 @@ public struct SweepSummary: Sendable {
     public let coverage: Coverage
     /// Name of the metric that decides.
     public let primary: String
+    /// The epoch that all values are of; `nil` for those of the reported checkpoint.
+    public let epoch: Int?
+    /// Main effects, interactions and ladders of the axes.
+    public let effects: ComponentEffects
+    /// What could not be read, one sentence each.
+    let problems: [String]
+    /// Metrics of trials and labels of images, where they were read.
+    let results: SweepResults
+
+    /// - `atEpoch`: compares all trainings at one epoch, by the curves, in place of the reported checkpoint.
+    ///
+    /// Throws where the trainings have no epoch in common.
+    public init(_ results: SweepResults, atEpoch: EpochChoice) throws(NoCommonEpoch) {
+        guard let epoch = atEpoch.resolved(results) else { throw NoCommonEpoch() }
+        self.init(results, epoch: epoch)
+    }
+
+    /// The results of the reported checkpoints.
+    public init(_ results: SweepResults) { self.init(results, epoch: nil) }
 
     /// - `records`: of the plan's trials, in any order; one that is missing counts as never begun.
     /// - `codeVersion`: of the code that would train now; results of another are stale. `nil` leaves that open.
     public init(plan: StoredPlan, records: [TrialRecord], codeVersion: String? = nil) {
+        self.init(SweepResults(plan: plan, records: records, codeVersion: codeVersion))
+    }
+
+    private init(_ results: SweepResults, epoch: Int?) {
+        let plan = results.plan
         self.plan = plan
-        let byID = Dictionary(records.map { ($0.trial.trialID, $0) }, uniquingKeysWith: { first, _ in first })
-        let primary = plan.compare?.primary ?? "mAP50-95"
+        self.results = results
+        self.epoch = epoch
+        problems = results.problems
+        let byID = Dictionary(
+            results.records.map { ($0.trial.trialID, $0) }, uniquingKeysWith: { first, _ in first })
+        let cellsByID = Dictionary(plan.cells.map { ($0.cellID, $0) }, uniquingKeysWith: { first, _ in first })
+        let declared = plan.compare?.primary ?? "mAP50-95"
+        let primary = epoch == nil ? declared : Self.curveMetric(for: declared)
         self.primary = primary
         let trials = plan.trials.map {
-            TrialSummary(trial: $0, record: byID[$0.trialID], codeVersion: codeVersion)
+            TrialSummary(
+                trial: $0, cell: cellsByID[$0.cellID], record: byID[$0.trialID], results: results, epoch: epoch)
         }
         let trialsByCell = Dictionary(grouping: trials, by: \.trial.cellID)
         let baselinePairs = (plan.compare?.contrasts ?? []).filter(\.isAgainstBaseline).flatMap(\.pairs)
         let baselines = Dictionary(
             baselinePairs.map { ($0.cellID, $0.againstCellID) }, uniquingKeysWith: { first, _ in first })
         let baselineIDs = Set(baselines.values)
-        cells = plan.cells.map { cell in
+        var cells = plan.cells.map { cell in
             let trials = trialsByCell[cell.cellID] ?? []
             let against = baselines[cell.cellID].map { trialsByCell[$0] ?? [] }
             return CellSummary(
                 cell: cell, plannedSeeds: plan.plannedSeeds, trials: trials, primary: primary,
                 isBaseline: baselineIDs.contains(cell.cellID), baselineTrials: against)
         }
-        contrasts = plan.compare.map { ContrastSummary.all($0, trialsByCell: trialsByCell) } ?? []
+        BestCell.mark(&cells)
+        self.cells = cells
+        contrasts =
+            plan.compare.map { ContrastSummary.all($0, primary: primary, trialsByCell: trialsByCell) } ?? []
         coverage = Coverage(trials: trials, excluded: plan.excludedCount)
+        effects = ComponentEffects(plan: plan, cells: cells, primary: primary)
         self.trials = trials
     }
 
@@ -46,6 +81,20 @@ public struct SweepSummary: Sendable {
     /// Axes with more than one value among the cells, in the manifest's order; not having an axis is a value.
     public var varyingAxes: [String] {
         plan.axes.filter { axis in Set(plan.cells.map { $0.axisValues[axis] ?? "" }).count > 1 }
+    }
+
+    /// What the curves have in place of a metric: Ultralytics' definition of the same, or of mAP50-95.
+    private static func curveMetric(for metric: String) -> String {
+        let known = ["mAP50(U)", "mAP50-95(U)", "precision(U)", "recall(U)", "fitness"]
+        if known.contains(metric) { return metric }
+        return known.contains("\(metric)(U)") ? "\(metric)(U)" : "mAP50-95(U)"
+    }
+}
+
+/// Trainings that cannot be compared at equal epochs.
+public struct NoCommonEpoch: Error, Hashable, Sendable, CustomStringConvertible {
+    public var description: String {
+        "no epoch has been validated in every training that has begun: there is nothing to compare at equal epochs"
     }
 }
 
@@ -79,42 +128,5 @@ public struct Coverage: Hashable, Sendable {
         (["ok \(ok)"] + (diverged > 0 ? ["diverged \(diverged)"] : [])
             + ["failed \(failed)", "missing \(missing)", "excluded \(excluded)", "stale \(stale)"])
             .joined(separator: ", ")
-    }
-}
-
-/// One planned trial and what became of it.
-public struct TrialSummary: Sendable {
-    public let trial: StoredTrial
-    /// `nil` for one that was never begun.
-    public let record: TrialRecord?
-    /// Whether another version of the code has measured it.
-    public let isStale: Bool
-
-    /// What a trial gives a table.
-    public enum Outcome: Hashable, Sendable {
-        case done, diverged, failed, missing
-    }
-
-    init(trial: StoredTrial, record: TrialRecord?, codeVersion: String?) {
-        self.trial = trial
-        self.record = record
-        let measured = record?.record?.codeVersion ?? ""
-        isStale = codeVersion != nil && !measured.isEmpty && measured != codeVersion
-    }
-
-    /// By the newest attempt that finished: one that failed, runs or was interrupted since takes no number away.
-    public var outcome: Outcome {
-        switch record?.record?.status {
-        case .done: .done
-        case .diverged: .diverged
-        case .failed: record?.state == .running || record?.state == .interrupted ? .missing : .failed
-        case nil: .missing
-        }
-    }
-
-    /// A metric's value; `nil` where the trial has none or it is not finite.
-    public func value(_ metric: String) -> Double? {
-        guard outcome == .done, let value = record?.record?.metrics[metric], value.isFinite else { return nil }
-        return value
     }
 }

@@ -59,7 +59,7 @@ extension StoredContrast {
     }
 
     /// `v2 dfc=both`: the backbone by its name alone, which is first, anything else with its key.
-    private static func describe(_ values: [String: String]) -> String {
+    public static func describe(_ values: [String: String]) -> String {
         values.sorted { $0.key < $1.key }
             .map { $0.key == "backbone" ? $0.value : "\($0.key)=\($0.value)" }.joined(separator: " ")
     }

@@ -35,12 +35,18 @@ public struct StoredPlan: Codable, Hashable, Sendable {
     public var excludedCount: Int
     /// Warnings of the planner worth repeating under a table, one sentence each.
     public var notes: [String]
+    /// How the axes were combined: `grid`, `one-at-a-time`, `leave-one-out`; nil in plans of before there was a choice.
+    public var mode: String?
+    /// The cells that `[[exclude]]` removed, each with its rule; nil in plans of before this was kept.
+    public var removed: [StoredRemoval]?
+    /// The newest lock on the sweep's hypotheses when the plan was stored; nil where nothing was locked.
+    public var lock: HypothesesLock?
 
     public init(
         sweep: String, manifestPath: String, manifestText: String, createdAt: Date, narrowing: [String] = [],
         leftOut: [String: [String]] = [:], overrides: [String] = [], axes: [String], cells: [StoredCell],
         trials: [StoredTrial], compare: StoredComparison? = nil, plannedSeeds: [Int], excludedCount: Int = 0,
-        notes: [String] = []
+        notes: [String] = [], mode: String? = nil, removed: [StoredRemoval]? = nil
     ) {
         self.sweep = sweep
         self.manifestPath = manifestPath
@@ -56,6 +62,8 @@ public struct StoredPlan: Codable, Hashable, Sendable {
         self.plannedSeeds = plannedSeeds
         self.excludedCount = excludedCount
         self.notes = notes
+        self.mode = mode
+        self.removed = removed
     }
 
     /// Whether the run trained a part of the sweep only.
@@ -127,6 +135,22 @@ public struct StoredCell: Codable, Hashable, Sendable {
 
     /// Values of all axes of the cell.
     public var axisValues: [String: String] { arm.merging(within) { armValue, _ in armValue } }
+}
+
+/// A cell that a rule of the manifest removed.
+public struct StoredRemoval: Codable, Hashable, Sendable {
+    /// For people: `baseline x`.
+    public var label: String
+    /// `[[exclude]] backbone = "baseline"`.
+    public var rule: String
+    /// `file:line:column` of the rule.
+    public var place: String
+
+    public init(label: String, rule: String, place: String) {
+        self.label = label
+        self.rule = rule
+        self.place = place
+    }
 }
 
 /// One training of a plan.

@@ -6,6 +6,7 @@ extension ResultStore {
     /// Stores the resolved plan of a run: as a file under the sweep's folder, then in the database.
     public func save(_ plan: StoredPlan) throws(StoreError) {
         let folder = plansURL(plan.sweep)
+        let plan = plan.locked(by: try HypothesesFile(readingFrom: sweepURL(plan.sweep)).locks.last)
         let data: Data
         do {
             data = try plan.encoded()

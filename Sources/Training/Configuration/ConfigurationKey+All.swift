@@ -1,4 +1,5 @@
 import Datasets
+import Models
 
 extension ConfigurationKey {
     /// Every key of a training, in the order in which files list them.
@@ -77,9 +78,15 @@ extension ConfigurationKey {
             summary: "blocks that carry DFC attention", readOnly: whenAttention,
             get: { .list($0.dfcBlocks.map(ConfigurationValue.integer)) },
             set: { $0.dfcBlocks = $1.integers ?? $0.dfcBlocks }),
-        integer(
-            "dfc_kernel", .network, \.dfcKernel, .integers(3...9, divisor: 2, remainder: 1),
-            "length of DFC's one-dimensional kernels", readOnly: whenAttention),
+        ConfigurationKey(
+            "dfc_kernel", .network, .oddSizes(DFCKernel.range, perStride: DFCKernel.strides),
+            summary: "length of DFC's one-dimensional kernels, or one length for each stride",
+            readOnly: whenAttention,
+            get: { configuration in
+                let sizes = configuration.dfcKernel.sizes.map(ConfigurationValue.integer)
+                return sizes.count == 1 ? sizes[0] : .list(sizes)
+            },
+            set: { $0.dfcKernel = $1.kernel ?? $0.dfcKernel }),
         word("dfc_pool", .network, \.dfcPool, "how DFC halves its input", readOnly: whenAttention),
         word("dfc_upsample", .network, \.dfcUpsample, "how DFC's gate is enlarged again", readOnly: whenAttention),
         word("dfc_gate", .network, \.dfcGate, "the function that makes DFC's gate", readOnly: whenAttention),
@@ -243,6 +250,9 @@ extension ConfigurationValue {
     fileprivate var number: Double? { if case .number(let value) = self { value } else { nil } }
     fileprivate var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
     fileprivate var word: String? { if case .word(let value) = self { value } else { nil } }
+    fileprivate var kernel: DFCKernel? {
+        DFCKernel((integers ?? integer.map { [$0] } ?? []).map(String.init).joined(separator: ","))
+    }
     fileprivate var choices: [DataSelection.Choice]? {
         guard case .list(let values) = self else { return nil }
         return values.compactMap { value in

@@ -14,6 +14,8 @@ extension ConfigurationKey {
         case text(expected: String)
         /// Indices of blocks: a list, one index, `"2-15"`, `"3+4+8"`, or one of the words `all` and `default`.
         case blocks(ClosedRange<Int>, standard: [Int])
+        /// One odd number, or a list of one for each stride: `5`, `[9, 7, 5, 5]`, `"9+7+5+5"`.
+        case oddSizes(ClosedRange<Int>, perStride: [Int])
         /// Classes of a dataset: a list of indices and names, one of them, or `"0+2"`; whether there are such classes is
         /// checked where the data is opened.
         case classes
@@ -26,6 +28,14 @@ extension ConfigurationKey {
         static func integers(_ range: ClosedRange<Int>) -> Domain { .integers(range, divisor: 1, remainder: 0) }
         static func numbers(_ range: ClosedRange<Double>) -> Domain { .numbers(range, isOpenBelow: false) }
         static func words(_ words: [String]) -> Domain { .words(words, aliases: [:]) }
+
+        /// Other spellings of words, and what they stand for.
+        public var aliases: [String: String] {
+            switch self {
+            case .words(_, let aliases), .wordsOrFile(_, let aliases): aliases
+            default: [:]
+            }
+        }
 
         /// What is accepted, as the end of the sentence "expected …".
         public var expected: String {
@@ -51,6 +61,9 @@ extension ConfigurationKey {
             case .rows: "how many rows from the first, or a list of row indices such as [0, 3]"
             case .blocks(let range, _):
                 "a list of block indices from \(Self.text(range)), a range such as \"4-15\", \"all\" or \"default\""
+            case .oddSizes(let range, let strides):
+                "an odd whole number from \(Self.text(range)), or a list of \(strides.count) of them for strides "
+                    + strides.map(String.init).joined(separator: ", ")
             case .classes: "a list of class indices from 0 up and class names, such as [0, 2]"
             }
         }
@@ -93,6 +106,12 @@ extension ConfigurationKey {
                     throw ConfigurationMismatch(expected: expected)
                 }
                 return .list(blocks.map(ConfigurationValue.integer))
+            case (.oddSizes(let range, let strides), _):
+                guard let sizes = Self.oddSizes(value, in: range, count: strides.count) else {
+                    throw ConfigurationMismatch(expected: expected)
+                }
+                // Equal sizes are one size, so that both spellings have one identity.
+                return Set(sizes).count == 1 ? .integer(sizes[0]) : .list(sizes.map(ConfigurationValue.integer))
             case (.classes, _):
                 guard let classes = Self.classes(value) else { throw ConfigurationMismatch(expected: expected) }
                 return .list(classes)
@@ -119,7 +138,7 @@ extension ConfigurationKey {
                 if let number = Double(text), number.isFinite { return .number(number) }
             case .rows:
                 if let integer = Int(text) { return .integer(integer) }
-            case .words, .wordsOrFile, .text, .blocks, .file, .classes:
+            case .words, .wordsOrFile, .text, .blocks, .oddSizes, .file, .classes:
                 break
             }
             return .word(text)
@@ -175,6 +194,22 @@ extension ConfigurationKey {
             case .boolean, .number:
                 return nil
             }
+        }
+
+        private static func oddSizes(_ value: ConfigurationValue, in range: ClosedRange<Int>, count: Int) -> [Int]? {
+            let sizes: [Int?]
+            switch value {
+            case .integer(let size): sizes = [size]
+            case .number(let number): sizes = [Int(exactly: number)]
+            case .list(let values):
+                sizes = values.map { if case .integer(let size) = $0 { size } else { nil } }
+                if sizes.count != count { return nil }
+            case .word(let word):
+                sizes = word.split(omittingEmptySubsequences: false) { $0 == "+" || $0 == "," }.map { Int($0) }
+            case .boolean: return nil
+            }
+            let known = sizes.compactMap(\.self).filter { range.contains($0) && $0 % 2 == 1 }
+            return known.count == sizes.count && (known.count == 1 || known.count == count) ? known : nil
         }
 
         /// Indices ascending; a lone number is how many.

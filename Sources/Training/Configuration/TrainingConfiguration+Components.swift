@@ -1,3 +1,4 @@
+import Digests
 public import Datasets
 public import Models
 
@@ -44,7 +45,7 @@ extension TrainingConfiguration {
         }
         try set("dfc", dfc.rawValue)
         try set("dfc_blocks", dfcBlocks.map(String.init).joined(separator: ","))
-        try set("dfc_kernel", String(dfcKernel))
+        try set("dfc_kernel", dfcKernel.description)
         try set("dfc_pool", dfcPool.rawValue)
         try set("dfc_upsample", dfcUpsample.rawValue)
         try set("dfc_gate", dfcGate.rawValue)
@@ -55,6 +56,15 @@ extension TrainingConfiguration {
         // A file with fixed multiples has one size, whatever the scale.
         if case .file = backbone, description.scales.isEmpty { options.scale = nil }
         return try Network(description: description, options: options).freezing(rows: freeze)
+    }
+}
+
+extension TrainingConfiguration {
+    /// What stands for a network file in an identity: SHA-256 of its parsed rows, so that a file that was moved or
+    /// reformatted is the same; nil for the networks that are built in.
+    public func descriptionDigest(of network: Network) -> String? {
+        guard case .file = backbone else { return nil }
+        return ContentDigest.hexadecimal(of: network.description.canonicalText)
     }
 }
 

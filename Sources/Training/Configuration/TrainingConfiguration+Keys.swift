@@ -1,3 +1,5 @@
+import Models
+
 extension TrainingConfiguration {
     /// The configuration that trains the same and says it in one way: GhostNetV2 without DFC is GhostNetV1, and keys
     /// that the training does not read have their defaults.

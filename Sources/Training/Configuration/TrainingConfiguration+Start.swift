@@ -13,16 +13,6 @@ extension TrainingConfiguration {
         }
     }
 
-    /// The digest of their tensors; nil where the training starts from none.
-    func startingWeightsDigest() throws(StartingWeightsError) -> String? {
-        if weights.isEmpty { return nil }
-        do {
-            return try WeightFile.digest(URL(fileURLWithPath: weights))
-        } catch {
-            throw StartingWeightsError(description: "\(error)")
-        }
-    }
-
     /// What a network would take over of them.
     public func startingWeights(of network: Network) throws(StartingWeightsError) -> WeightFile.Transfer? {
         weights.isEmpty ? nil : try startingWeights(into: ParameterStore(network.graph.parameters))

@@ -1,4 +1,5 @@
 public import Datasets
+public import Models
 
 /// One training, fully resolved: data, network, recipe and seed; nothing in it is left to a default of somebody else.
 ///
@@ -22,9 +23,9 @@ public struct TrainingConfiguration: Hashable, Sendable {
     public var dfc = DFCPlacement.expanded
     /// The indices (0…15) of the blocks that carry DFC attention, ascending.
     public var dfcBlocks = Array(2...15)
-    /// The length of DFC's two one-dimensional kernels; odd.
-    public var dfcKernel = 5
-    public var dfcPool = DFCPool.average
+    /// The length of DFC's two one-dimensional kernels: one, or four for inputs at strides 4, 8, 16 and 32.
+    public var dfcKernel = DFCKernel.standard
+    public var dfcPool = DFCPool.avg
     public var dfcUpsample = DFCUpsample.nearest
     public var dfcGate = DFCGate.sigmoid
     /// The multiplier of the Ghost backbone's channels.
@@ -127,31 +128,6 @@ extension TrainingConfiguration {
 
     /// The compound scale of YOLO11's depth, width and channel limit.
     public enum Scale: String, CaseIterable, Sendable { case n, s, m, l, x }
-
-    /// Which of a bottleneck's two Ghost modules carry DFC attention.
-    public enum DFCPlacement: String, CaseIterable, Sendable {
-        case none
-        /// On the first module, the paper's "expressiveness".
-        case expanded
-        /// On the second module, the paper's "capacity".
-        case output
-        case both
-    }
-
-    /// How the DFC branch halves its input.
-    public enum DFCPool: String, CaseIterable, Sendable {
-        case average = "avg"
-        case maximum = "max"
-    }
-
-    /// How the DFC gate returns to the size of the feature map.
-    public enum DFCUpsample: String, CaseIterable, Sendable { case nearest, bilinear }
-
-    /// The function that turns the DFC branch into a gate.
-    public enum DFCGate: String, CaseIterable, Sendable {
-        case sigmoid
-        case hardSigmoid = "hardsigmoid"
-    }
 
     /// The rule that turns gradients into steps.
     public enum Optimizer: String, CaseIterable, Sendable {

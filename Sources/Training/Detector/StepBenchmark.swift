@@ -37,6 +37,9 @@ public struct StepBenchmark {
         }
     }
 
+    /// Name of the kernels that steps are computed with.
+    public static var kernels: String { InstructionSet.selected.name }
+
     public let network: Network
     public let batch: Int
     public let threads: Int
@@ -48,19 +51,22 @@ public struct StepBenchmark {
     }
 
     /// - Parameters:
-    ///   - steps: counted steps, after two that are not.
+    ///   - steps: counted steps.
+    ///   - warmup: steps before them that are not counted.
     ///   - isProfiling: also time every node; that slows small networks a little.
-    public func run(_ work: Work, steps: Int, isProfiling: Bool = false) -> Result {
+    public func run(_ work: Work, steps: Int, warmup: Int = 2, isProfiling: Bool = false) -> Result {
         let store = ParameterStore(network.graph.parameters)
         store.initialize(seed: 0)
         let pool = ThreadPool(threads: threads)
         switch work {
-        case .training: return train(store, pool, steps, isProfiling)
-        case .inference: return infer(store, pool, steps, isProfiling)
+        case .training: return train(store, pool, steps, warmup, isProfiling)
+        case .inference: return infer(store, pool, steps, warmup, isProfiling)
         }
     }
 
-    private func train(_ store: ParameterStore, _ pool: ThreadPool, _ steps: Int, _ isProfiling: Bool) -> Result {
+    private func train(
+        _ store: ParameterStore, _ pool: ThreadPool, _ steps: Int, _ warmup: Int, _ isProfiling: Bool
+    ) -> Result {
         let detector = TrainableDetector(network, parameters: store, capacity: batch, pool: pool)
         guard let gradients = detector.executor.gradients else { preconditionFailure("training has gradients") }
         let optimizer = Optimizer(
@@ -71,8 +77,8 @@ public struct StepBenchmark {
         fill(detector.input)
         var seconds: [Double] = []
         var lossSeconds: [Double] = []
-        for step in 0..<steps + Self.warmup {
-            detector.executor.isProfiling = isProfiling && step >= Self.warmup
+        for step in 0..<steps + warmup {
+            detector.executor.isProfiling = isProfiling && step >= warmup
             detector.executor.setRandomState(seed: 0, step: UInt64(step))
             let start = DispatchTime.now().uptimeNanoseconds
             _ = detector.step(images: batch, targets: targets)
@@ -80,7 +86,7 @@ public struct StepBenchmark {
             optimizer.step(gradientScale: Optimizer.clippingScale(norm: norm, limit: 10))
             gradients.clear()
             let end = DispatchTime.now().uptimeNanoseconds
-            guard step >= Self.warmup else { continue }
+            guard step >= warmup else { continue }
             seconds.append(Double(end - start) * 1e-9)
             lossSeconds.append(detector.lossSeconds)
         }
@@ -89,24 +95,24 @@ public struct StepBenchmark {
             profile: isProfiling ? profile(detector.executor, steps) : [])
     }
 
-    private func infer(_ store: ParameterStore, _ pool: ThreadPool, _ steps: Int, _ isProfiling: Bool) -> Result {
+    private func infer(
+        _ store: ParameterStore, _ pool: ThreadPool, _ steps: Int, _ warmup: Int, _ isProfiling: Bool
+    ) -> Result {
         let detector = InferenceDetector(network, parameters: store, capacity: batch, pool: pool)
         fill(detector.input)
         var seconds: [Double] = []
-        for step in 0..<steps + Self.warmup {
-            detector.executor.isProfiling = isProfiling && step >= Self.warmup
+        for step in 0..<steps + warmup {
+            detector.executor.isProfiling = isProfiling && step >= warmup
             let start = DispatchTime.now().uptimeNanoseconds
             detector.forward(images: batch)
             for image in 0..<batch { _ = detector.predictions(image: image) }
             let end = DispatchTime.now().uptimeNanoseconds
-            if step >= Self.warmup { seconds.append(Double(end - start) * 1e-9) }
+            if step >= warmup { seconds.append(Double(end - start) * 1e-9) }
         }
         return Result(
             seconds: seconds, lossSeconds: [], plannedBytes: detector.executor.plan.byteCount,
             profile: isProfiling ? profile(detector.executor, steps) : [])
     }
-
-    private static let warmup = 2
 
     private func profile(_ executor: Executor, _ steps: Int) -> [NodeTime] {
         zip(network.graph.nodes, executor.profile).map { node, time in
