@@ -140,6 +140,27 @@ struct ResultStoreTests {
         }
     }
 
+    @Test("A database that was lost without its log is not mixed with it, and one begun by a killed process is ignored")
+    func begun() throws {
+        try inTemporaryFolder { root in
+            let url = ResultStore.databaseURL(in: root)
+            let plan = samplePlan()
+            let store = try ResultStore(root, .writing)
+            try store.save(plan)
+            let log = try Data(contentsOf: URL(fileURLWithPath: url.path + "-wal"))
+            #expect(log.count > 4096)
+            for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: url.path + suffix) }
+            try log.write(to: URL(fileURLWithPath: url.path + "-wal"))
+            try Data(count: 512).write(to: URL(fileURLWithPath: url.path + "-journal"))
+            try Data().write(to: root.appendingPathComponent(".ablate.sqlite.1-2.tmp"))
+            let again = try ResultStore(root, .writing)
+            #expect(try again.lastPlan() == plan)
+            #expect(try again.sweeps() == ["ghost"])
+            let names = try FileManager.default.contentsOfDirectory(atPath: root.path).filter { $0.hasSuffix(".tmp") }
+            #expect(names == [".ablate.sqlite.1-2.tmp"])
+        }
+    }
+
     @Test("A damaged database is an error, and reindexing heals it", arguments: damages)
     func damaged(kind: String) throws {
         try inTemporaryFolder { root in

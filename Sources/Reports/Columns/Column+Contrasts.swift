@@ -43,7 +43,9 @@ extension Column where Row == ContrastSummary {
             Column("verdict", title: "verdict", summary: "What may be claimed.", isNumeric: false) { row in
                 .text(row.result.verdict.rawValue)
             },
-            Column("reason", title: "because", summary: "What the verdict rests on.", isNumeric: false) { row in
+            Column(
+                "reason", title: "because", summary: "What the verdict rests on.", isNumeric: false, isProse: true
+            ) { row in
                 .text(row.result.reason)
             },
         ]

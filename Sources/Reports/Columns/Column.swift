@@ -17,6 +17,8 @@ public struct Column<Row>: Sendable {
     public let isStandard: Bool
     /// Whether only programs are shown it.
     public let isDetail: Bool
+    /// Whether it explains in words what other columns say.
+    public let isProse: Bool
     /// Names of the parts that its cells have besides their value.
     public let parts: [String]
     public let value: @Sendable (Row) -> Cell
@@ -27,7 +29,7 @@ public struct Column<Row>: Sendable {
 
     public init(
         _ name: String, title: String, summary: String, direction: Metric.Direction? = nil, isNumeric: Bool = true,
-        isStandard: Bool = true, isDetail: Bool = false, parts: [String] = [],
+        isStandard: Bool = true, isDetail: Bool = false, isProse: Bool = false, parts: [String] = [],
         trials: @escaping @Sendable (Row) -> [String] = { _ in [] },
         isBest: @escaping @Sendable (Row) -> Bool = { _ in false }, value: @escaping @Sendable (Row) -> Cell
     ) {
@@ -38,6 +40,7 @@ public struct Column<Row>: Sendable {
         self.isNumeric = isNumeric
         self.isStandard = isStandard
         self.isDetail = isDetail
+        self.isProse = isProse
         self.parts = parts
         self.trials = trials
         self.isBest = isBest
@@ -47,7 +50,8 @@ public struct Column<Row>: Sendable {
     var heading: Table.Heading {
         let arrow = direction.map { $0 == .higherIsBetter ? " ↑" : " ↓" } ?? ""
         return Table.Heading(
-            name: name, title: title + arrow, summary: summary, isNumeric: isNumeric, isDetail: isDetail, parts: parts)
+            name: name, title: title + arrow, summary: summary, isNumeric: isNumeric, isDetail: isDetail,
+            isProse: isProse, parts: parts)
     }
 
     /// The column's cell in a row.

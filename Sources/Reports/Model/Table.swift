@@ -37,18 +37,21 @@ public struct Table: Hashable, Sendable {
         public var isNumeric: Bool
         /// Whether only programs are shown the column: people would drown in it.
         public var isDetail: Bool
+        /// Whether it explains in words what other columns say: left out where room is dear.
+        public var isProse: Bool
         /// Names of the parts that a cell of the column has besides its value: `sd`, `n`.
         public var parts: [String]
 
         public init(
             name: String, title: String, summary: String = "", isNumeric: Bool, isDetail: Bool = false,
-            parts: [String] = []
+            isProse: Bool = false, parts: [String] = []
         ) {
             self.name = name
             self.title = title
             self.summary = summary
             self.isNumeric = isNumeric
             self.isDetail = isDetail
+            self.isProse = isProse
             self.parts = parts
         }
     }
@@ -69,8 +72,13 @@ public struct Table: Hashable, Sendable {
     }
 
     /// The table without the columns that only programs are shown.
-    public var forPeople: Table {
-        let shown = columns.indices.filter { !columns[$0].isDetail }
+    public var forPeople: Table { keeping { !$0.isDetail } }
+
+    /// The table of the columns that are numbers or names.
+    public var withoutProse: Table { keeping { !$0.isProse } }
+
+    private func keeping(_ isKept: (Heading) -> Bool) -> Table {
+        let shown = columns.indices.filter { isKept(columns[$0]) }
         return Table(
             name: name, caption: caption, columns: shown.map { columns[$0] },
             entries: rows.map { row in shown.map { row[$0] } }, anchors: anchors)

@@ -1,5 +1,5 @@
 extension Renderer {
-    /// Tables for a paper, to be read with `\input`: booktabs, one float a table. The trials behind each number are in
+    /// Tables for a paper, to be read with `\input`: booktabs, one float a table, shrunk where it is wider than the text. The trials behind each number are in
     /// the JSON file beside it.
     public static let latex = Renderer(
         name: "latex", summary: "LaTeX tables (booktabs) for \\input; trials of each number in a JSON file beside it.",
@@ -7,10 +7,10 @@ extension Renderer {
     ) { report in
         let used = report.tables.filter { $0.name != "trials" && !$0.rows.isEmpty }
         let head = """
-            % \(LaTeX.comment(report.title)): made by `ablate report`. In the preamble: \\usepackage{booktabs}
+            % \(LaTeX.comment(report.title)): made by `ablate report`. In the preamble: \\usepackage{booktabs,graphicx}
 
             """
-        return head + used.map { LaTeX.table($0.forPeople, in: report.title) }.joined()
+        return head + used.map { LaTeX.table($0.forPeople.withoutProse, in: report.title) }.joined()
     }
 }
 
@@ -28,7 +28,10 @@ private enum LaTeX {
             return (line.hasPrefix("[") || line.hasPrefix("*") ? "{}" : "") + line + " \\\\"
         }
         let marks = Cell.Mark.allCases.filter { mark in table.rows.joined().contains { $0.cell.marks.contains(mark) } }
-        let notes = marks.map { "\($0.rawValue) \($0.explanation)." }
+        let hasBest = table.rows.joined().contains(where: \.isBest)
+        let notes =
+            marks.map { "\($0.rawValue) \($0.explanation)." }
+            + (hasBest ? ["Bold: better than every other row of its kind, and no tie by the test of differences."] : [])
         let caption = ([table.caption.isEmpty ? "\(title): \(table.name)." : table.caption] + notes)
             .joined(separator: " ")
         return """
@@ -39,13 +42,15 @@ private enum LaTeX {
             \\setlength{\\tabcolsep}{4pt}
             \\caption{\(text(caption))}
             \\label{tab:\(label(title))-\(label(table.name))}
+            \\smallskip
+            \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%
             \\begin{tabular}{\(alignment)}
             \\toprule
             \(titles) \\\\
             \\midrule
             \(rows.joined(separator: "\n"))
             \\bottomrule
-            \\end{tabular}
+            \\end{tabular}}
             \\end{table*}
 
             """

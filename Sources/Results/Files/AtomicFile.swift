@@ -14,11 +14,21 @@ public enum AtomicFile {
             unlink(temporary.path)
             throw error
         }
-        guard rename(temporary.path, url.path) == 0 else {
+        guard Foundation.rename(temporary.path, url.path) == 0 else {
             let error = systemError(url, "put the file in place")
             unlink(temporary.path)
             throw error
         }
+        try synchronizeFolder(of: url)
+    }
+
+    /// Puts a file that somebody else has written in place: flush to the disk, rename, flush of the folder.
+    static func rename(_ temporary: URL, to url: URL) throws(StoreError) {
+        let descriptor = open(temporary.path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError(url, "open the file") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw systemError(url, "flush the file to the disk") }
+        guard Foundation.rename(temporary.path, url.path) == 0 else { throw systemError(url, "put the file in place") }
         try synchronizeFolder(of: url)
     }
 
@@ -87,7 +97,8 @@ public enum AtomicFile {
         StoreError(path: url.path, attempt: attempt, cause: String(cString: strerror(errno)))
     }
 
-    private static func temporaryURL(for url: URL) -> URL {
+    /// A name beside a file that no other process uses.
+    static func temporaryURL(for url: URL) -> URL {
         url.deletingLastPathComponent().appendingPathComponent(
             ".\(url.lastPathComponent).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp")
     }

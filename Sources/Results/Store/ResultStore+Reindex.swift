@@ -26,13 +26,14 @@ extension ResultStore {
         var moved: URL?
         let store: ResultStore
         do throws(StoreError) {
-            let isNew = !FileManager.default.fileExists(atPath: url.path)
-            store = try ResultStore(root: root, database: open(url, .writing, mustBeNew: isNew))
+            if !FileManager.default.fileExists(atPath: url.path) { try create(root) }
+            store = try ResultStore(root: root, database: open(url, .writing))
         } catch {
             // Only damage is put aside; a newer program's database or a full disk is not.
             guard error.advice == StoreError.reindexAdvice else { throw error }
             moved = try moveAside(url)
-            store = try ResultStore(root: root, database: open(url, .writing, mustBeNew: true))
+            try create(root)
+            store = try ResultStore(root: root, database: open(url, .writing))
         }
         var inventory = try store.index()
         inventory.damagedDatabase = moved

@@ -37,9 +37,8 @@ public struct ResultStore: Sendable {
                 path: url.path, attempt: "open the database", cause: "no such file",
                 advice: "`ablate run` makes it; `ablate reindex` rebuilds it from trials that are there.")
         }
-        if access == .writing { try AtomicFile.makeFolder(root) }
-        try self.init(root: root, database: Self.open(url, access, mustBeNew: !exists))
-        if access == .writing, !exists { _ = try index() }
+        if !exists { try Self.create(root) }
+        try self.init(root: root, database: Self.open(url, access))
     }
 
     init(root: URL, database: DatabaseQueue) {
@@ -50,13 +49,13 @@ public struct ResultStore: Sendable {
     /// Folder of a sweep.
     public func sweepURL(_ sweep: String) -> URL { root.appendingPathComponent(sweep, isDirectory: true) }
 
-    static func open(_ url: URL, _ access: Access, mustBeNew: Bool) throws(StoreError) -> DatabaseQueue {
+    static func open(_ url: URL, _ access: Access) throws(StoreError) -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = access == .reading
         configuration.busyMode = .timeout(20)
         if access == .writing { configuration.journalMode = .wal }
         do {
-            if !mustBeNew { try checkSize(url) }
+            try checkSize(url)
             if access == .reading, Foundation.access(url.deletingLastPathComponent().path, W_OK) != 0 {
                 return try openCopy(url)
             }
@@ -66,14 +65,36 @@ public struct ResultStore: Sendable {
             } else if try database.read({ try Schema.isOlder($0) }) {
                 // A reader brings the tables of an older version up to date, once.
                 try database.close()
-                try open(url, .writing, mustBeNew: false).close()
-                return try open(url, .reading, mustBeNew: false)
+                try open(url, .writing).close()
+                return try open(url, .reading)
             }
             try database.read { try check($0, url) }
             return database
         } catch {
             throw wrap(error, url, "open the database")
         }
+    }
+
+    /// Makes the database from the folders that are there; it appears whole, whatever ends this process meanwhile.
+    static func create(_ root: URL) throws(StoreError) {
+        try AtomicFile.makeFolder(root)
+        let url = databaseURL(in: root)
+        let temporary = AtomicFile.temporaryURL(for: url)
+        defer { unlink(temporary.path) }
+        do {
+            var configuration = Configuration()
+            // Nobody sees the file before it is finished: there is nothing to roll back.
+            configuration.prepareDatabase { try $0.execute(sql: "PRAGMA journal_mode = MEMORY") }
+            let database = try DatabaseQueue(path: temporary.path, configuration: configuration)
+            try Schema.migrator.migrate(database)
+            _ = try ResultStore(root: root, database: database).index()
+            try database.close()
+        } catch {
+            throw wrap(error, url, "make the database")
+        }
+        // SQLite would replay the log of another database that was here.
+        for suffix in ["-wal", "-shm", "-journal"] { unlink(url.path + suffix) }
+        try AtomicFile.rename(temporary, to: url)
     }
 
     /// A copy in memory of a database whose folder cannot be written: SQLite could not keep its files beside it there.
@@ -89,7 +110,7 @@ public struct ResultStore: Sendable {
         // The copy of a read-only file is read-only as well.
         try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: copy.path)
         let memory = try DatabaseQueue()
-        try open(copy, .writing, mustBeNew: false).backup(to: memory)
+        try open(copy, .writing).backup(to: memory)
         try memory.read { try check($0, url) }
         return memory
     }
