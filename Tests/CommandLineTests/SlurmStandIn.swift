@@ -57,6 +57,37 @@ final class SlurmStandIn {
         return facts
     }
 
+    /// Stops the training processes of tasks where they are, so that what a test does next cannot come too late.
+    ///
+    /// - Returns: their IDs, in the order of the tasks; `SIGCONT` lets them go on.
+    func hold(_ tasks: [String]) throws -> [pid_t] {
+        try tasks.map { task in
+            var training: pid_t?
+            try wait("a training of task \(task)") {
+                training = step(of: task).flatMap { step in folder.workers().first { Self.isTraining($0, of: step) } }
+                return training != nil
+            }
+            let identifier = try #require(training)
+            kill(identifier, SIGSTOP)
+            return identifier
+        }
+    }
+
+    /// Sends a task's step the signal that Slurm sends before the time limit.
+    func warn(_ task: String) throws { kill(try #require(step(of: task)), SIGUSR1) }
+
+    private func step(of task: String) -> pid_t? { tasks("step")[task].flatMap { pid_t($0) } }
+
+    /// Whether a process trains, and a step has started it.
+    private static func isTraining(_ identifier: pid_t, of step: pid_t) -> Bool {
+        let folder = "/proc/\(identifier)"
+        guard let line = FileManager.default.contents(atPath: "\(folder)/cmdline"),
+            String(decoding: line, as: UTF8.self).contains("--lifeline"),
+            let status = FileManager.default.contents(atPath: "\(folder)/status")
+        else { return false }
+        return String(decoding: status, as: UTF8.self).split(separator: "\n").contains { $0 == "PPid:\t\(step)" }
+    }
+
     @discardableResult
     func run(_ arguments: String..., environment: [String: String] = [:]) throws -> ProgramFolder.Outcome {
         try start(arguments, environment: environment).wait()

@@ -91,7 +91,9 @@ struct SlurmDraftTests {
         if total == 20 { #expect(shares == [1, 2, 17]) }
     }
 
-    @Test("memory is asked for with room to spare, in few steps", arguments: Array(stride(from: 50, through: 60_000, by: 977)))
+    @Test(
+        "memory is asked for with room to spare, in few steps",
+        arguments: Array(stride(from: 50, through: 60_000, by: 977)))
     func memory(_ mebibytes: Int) {
         let asked = ResourceClass.request(bytes: mebibytes * 1_048_576)
         #expect(asked > mebibytes + 200)

@@ -67,17 +67,14 @@ package struct ResourceClass: Hashable, Sendable {
         return classes
     }
 
-    /// Shares out how many tasks may run at once: by work, one at least, all together the whole.
+    /// Shares out how many tasks may run at once: one at least, the rest so that all end as early as can be.
     package static func shares(of total: Int, among classes: [ResourceClass]) -> [Int] {
-        let work = classes.map { max($0.work, 1e-12) }
-        let sum = work.reduce(0, +)
         var shares = [Int](repeating: 1, count: classes.count)
-        // One after another to whoever is furthest behind its part.
         for _ in 0..<max(0, total - classes.count) {
-            let neediest = shares.indices.max { a, b in
-                work[a] / sum * Double(total) - Double(shares[a]) < work[b] / sum * Double(total) - Double(shares[b])
+            let last = shares.indices.max { a, b in
+                classes[a].work / Double(shares[a]) < classes[b].work / Double(shares[b])
             }
-            if let neediest { shares[neediest] += 1 }
+            if let last { shares[last] += 1 }
         }
         return shares
     }
