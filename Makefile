@@ -5,7 +5,7 @@ BUILD = $(SWIFT) build -c release
 ABLATE = .build/release/ablate
 VENV = .venv
 
-.PHONY: run test build bootstrap test-slow test-browser chaos fuzz bench bench-peers docs format lint golden install clean
+.PHONY: run test build bootstrap test-slow test-browser test-slurm chaos fuzz bench bench-peers docs format lint golden install clean
 
 ## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
 run: build
@@ -29,6 +29,14 @@ chaos: bootstrap
 	$(BUILD) --product ablate
 	ABLATE_CHAOS=$(KILLS) $(SWIFT) test -c release --skip-build --no-parallel --filter ChaosTests
 KILLS ?= 200
+
+## A sweep on a real Slurm of one node, which is installed, started and stopped again; as root, about six minutes.
+test-slurm: bootstrap
+	$(BUILD) --build-tests
+	$(BUILD) --product ablate
+	tools/slurm-single-node start
+	eval "$$(tools/slurm-single-node env)" && ABLATE_TEST_SLURM=1 $(SWIFT) test -c release --skip-build --no-parallel \
+		--filter RealSlurmTests; status=$$?; tools/slurm-single-node stop; exit $$status
 
 ## Reads 1,000 random mutations of each kind of file.
 fuzz: bootstrap

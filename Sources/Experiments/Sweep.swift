@@ -45,8 +45,7 @@ public struct Sweep {
         let store = try ResultStore(results, .writing)
         try store.save(plan.stored)
         let standing = try Standing(plan, store)
-        let pending = inOrder(
-            standing.pending(retriesFailed: options.retriesFailed, refreshing: options.refreshesTo))
+        let pending = pending(standing)
         report(.planned(standing, pending: pending))
         let jobs = try pending.map { try job($0, standing, store) }
 
@@ -54,14 +53,19 @@ public struct Sweep {
             report(.execution(event))
             if case .retrying(let job, let cause, _) = event {
                 // What only people read is no reason to stop.
-                try? noteCrash(job, cause)
+                try? job.noteCrash(cause)
             }
             guard case .ended(let job, let exit, let message) = event else { return .goOn }
-            try record(job, exit, message, store)
+            try store.record(job, exit, message)
             if exit.isFailure, options.failsFast { return .stop }
             return .goOn
         }
         return SweepEnd(execution: end, standing: try Standing(plan, store))
+    }
+
+    /// What is left to train, in the order of training.
+    public func pending(_ standing: Standing) -> [PlannedTrial] {
+        inOrder(standing.pending(retriesFailed: options.retriesFailed, refreshing: options.refreshesTo))
     }
 
     /// Seed by seed, so that partial tables stay balanced, and inside a seed the longest training first, so that none
@@ -96,34 +100,6 @@ public struct Sweep {
         try JobFile(job).write(to: job.fileURL)
         return job
     }
-
-    /// Notes in the trial's journal that its worker crashed and another follows.
-    private func noteCrash(_ job: TrialJob, _ cause: String) throws {
-        _ = try job.directory.whileLocked {
-            guard let attempt = try job.directory.attempts().last, try attempt.done() == nil else { return }
-            try job.directory.journal.append(.crash(of: attempt, cause))
-        }
-    }
-
-    /// Notes how a job ended; a worker that failed for good is recorded as failed in its own folder first.
-    private func record(_ job: TrialJob, _ exit: WorkerExit, _ message: String, _ store: ResultStore) throws {
-        switch exit {
-        case .done, .diverged:
-            if let finished = try job.directory.finished() { try store.record(finished.attempt) }
-        case .crashed, .refused:
-            // Another process may have begun the trial since: then it writes its own record.
-            _ = try job.directory.whileLocked {
-                let attempt = try job.directory.attempts().last ?? job.directory.makeAttempt()
-                if try attempt.done() == nil {
-                    try job.directory.journal.append(.crash(of: attempt, message))
-                    try attempt.finish(.failed(job.directory.identity, attempt: attempt, message: message))
-                }
-                try store.record(attempt)
-            }
-        case .interrupted, .busy:
-            break
-        }
-    }
 }
 
 /// What happens to a sweep.
@@ -138,8 +114,9 @@ public struct SweepEnd: Sendable {
     public let execution: ExecutionEnd
     public let standing: Standing
 
-    /// 0 all well, 1 some trial failed, 75 interrupted and resumable.
+    /// 0 all well or handed over, 1 some trial failed, 75 interrupted and resumable.
     public var status: Int32 {
+        if execution == .handedOver { return 0 }
         if execution == .interrupted { return 75 }
         if standing.count(.failed) > 0 { return 1 }
         return standing.unfinishedCount > 0 ? 75 : 0

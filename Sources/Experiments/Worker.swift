@@ -1,5 +1,5 @@
 public import Foundation
-import Results
+public import Results
 import Training
 
 /// Trains one trial in this process and leaves one attempt's folder.
@@ -16,13 +16,30 @@ public struct Worker {
     private let emit: (WorkerEvent) -> Void
     /// Stands for the code that trains, to tell stale results.
     private let codeVersion: String
+    private let claims: Claims
+
+    /// How a worker looks after claims, which tell machines apart whose locks do not reach each other.
+    public struct Claims: Sendable {
+        /// As whom to claim the trial; nil to claim nothing and only heed the claims of others.
+        public var owner: TrialClaim.Owner?
+        /// Whether the owner of a claim is certainly gone, this process having the trial's lock.
+        public var isGone: @Sendable (TrialClaim.Owner) -> Bool
+
+        public init(owner: TrialClaim.Owner?, isGone: @escaping @Sendable (TrialClaim.Owner) -> Bool) {
+            self.owner = owner
+            self.isGone = isGone
+        }
+
+        /// Claims nothing; who is on this machine and has not the lock is gone.
+        public static let heeding = Claims(owner: nil) { $0.machine == TrialClaim.Owner.current(task: nil).machine }
+    }
 
     /// - Parameters:
     ///   - jobURL: the job's file, in the trial's folder.
     ///   - emit: receives what happens, in order.
     /// - Throws: `JobError`, `StoreError`.
     public init(
-        jobURL: URL, runner: any TrialRunner, codeVersion: String = "",
+        jobURL: URL, runner: any TrialRunner, codeVersion: String = "", claims: Claims = .heeding,
         shouldStop: @escaping @Sendable () -> Bool, emit: @escaping (WorkerEvent) -> Void
     ) throws {
         job = try JobFile(contentsOf: jobURL)
@@ -33,6 +50,7 @@ public struct Worker {
         }
         self.runner = runner
         self.codeVersion = codeVersion
+        self.claims = claims
         self.shouldStop = shouldStop
         self.emit = emit
     }
@@ -55,6 +73,18 @@ public struct Worker {
             emit(.finished(finished.record.status))
             return finished.record.status == .diverged ? .diverged : .done
         }
+        switch try claim() {
+        case .held(let owner):
+            say("\(owner?.process ?? "somebody") has claimed the trial; if that is gone, remove \(claimURL.path)")
+            return .busy
+        case .free: return try train(after: superseded, redirectsErrors: redirectsErrors)
+        case .taken(let claim):
+            defer { claim.release() }
+            return try train(after: superseded, redirectsErrors: redirectsErrors)
+        }
+    }
+
+    private func train(after superseded: Int, redirectsErrors: Bool) throws -> WorkerExit {
         let source = try trial.newest(runner.checkpointName, after: superseded)
         let attempt = try trial.makeAttempt()
         if redirectsErrors {
@@ -94,6 +124,29 @@ public struct Worker {
         }
         return try conclude(outcome, attempt, recorder, lineage, log)
     }
+
+    // MARK: Claims
+
+    private enum ClaimOutcome {
+        case free
+        case taken(TrialClaim)
+        case held(TrialClaim.Owner?)
+    }
+
+    private func claim() throws -> ClaimOutcome {
+        guard let owner = claims.owner else {
+            guard let holder = TrialClaim.holder(of: trial) else { return .free }
+            return claims.isGone(holder) ? .free : .held(holder)
+        }
+        switch try TrialClaim.take(trial, as: owner, isGone: claims.isGone) {
+        case .taken(let claim): return .taken(claim)
+        case .held(let holder): return .held(holder)
+        }
+    }
+
+    private var claimURL: URL { TrialClaim.url(of: trial) }
+
+    private func say(_ line: String) { try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8)) }
 
     // MARK: Beginning
 

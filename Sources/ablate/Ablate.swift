@@ -19,10 +19,13 @@ struct Ablate: AsyncParsableCommand {
                     DiffCommand.self, VerifyCommand.self, ReportCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
+                name: "Past one machine:",
+                subcommands: [SubmitCommand.self, CollectCommand.self, CancelCommand.self, WorkerCommand.self]),
+            CommandGroup(
                 name: "Results:", subcommands: [StaleCommand.self, GcCommand.self, ReindexCommand.self]),
             CommandGroup(
                 name: "One training:",
-                subcommands: [TrainCommand.self, ValCommand.self, PredictCommand.self, WorkerCommand.self]),
+                subcommands: [TrainCommand.self, ValCommand.self, PredictCommand.self]),
             CommandGroup(name: "Data:", subcommands: [DataCommand.self]),
             CommandGroup(name: "Networks:", subcommands: [ProfileCommand.self, ListCommand.self]),
             CommandGroup(

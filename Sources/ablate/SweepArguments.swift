@@ -112,8 +112,8 @@ func runSweep(_ plan: Plan, results: URL, _ arguments: ExecutionArguments) throw
         return
     }
     print(end.standing.summary)
-    if end.status == 75 { print("Resume with:\n  \(quoted(CommandLine.arguments))") }
-    if end.status == 1 { print("Train the failed trials again with:\n  \(quoted(retryingCommand))") }
+    if end.status == 75 { print("Resume with:\n  \(ShellWord.quoted(CommandLine.arguments))") }
+    if end.status == 1 { print("Train the failed trials again with:\n  \(ShellWord.quoted(retryingCommand))") }
     if end.status != 0 { throw ExitCode(end.status) }
 }
 
@@ -146,14 +146,6 @@ private var retryingCommand: [String] {
     if let index = words.firstIndex(of: "--retry") { words.removeSubrange(index..<min(index + 2, words.count)) }
     words.removeAll { $0.hasPrefix("--retry=") }
     return words + ["--retry", "failed"]
-}
-
-/// Words as a shell reads them.
-private func quoted(_ words: [String]) -> String {
-    return words.map { word in
-        let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=,+:@%".contains($0) }
-        return isPlain ? word : "'" + word.replacingOccurrences(of: "'", with: #"'\''"#) + "'"
-    }.joined(separator: " ")
 }
 
 /// Prints all problems of a manifest, one a line, and exits with 2.

@@ -97,7 +97,8 @@ import Testing
         #expect(help.status == 0)
         for command in [
             "plan", "run", "status", "logs", "why", "diff", "verify", "report", "stale", "gc", "reindex", "train",
-            "val", "predict", "worker", "data", "profile", "list", "step", "coco-eval", "bench",
+            "val", "predict", "submit", "worker", "collect", "cancel", "data", "profile", "list", "step", "coco-eval",
+            "bench",
         ] {
             #expect(help.output.contains(command))
             let own = try run(command, "--help")

@@ -6,7 +6,7 @@ public protocol Executor: Sendable {
     ///
     /// - Parameter report: called on this thread; an error it throws stops the execution as a request would, and is
     ///   thrown again once the workers have stopped.
-    /// - Returns: whether all jobs have ended, or why not.
+    /// - Returns: whether all jobs have ended, or why not. An executor may hand them over to others and not wait.
     func run(_ jobs: [TrialJob], report: (ExecutionEvent) throws -> ExecutionWish) throws -> ExecutionEnd
 }
 
@@ -37,6 +37,8 @@ public enum ExecutionEnd: Hashable, Sendable {
     case finished
     /// On request: some jobs are not finished, and can be resumed.
     case interrupted
+    /// Others run the jobs, and go on after this process has ended.
+    case handedOver
 }
 
 /// A kind of executor that the command line offers.

@@ -1,5 +1,5 @@
 import Foundation
-import Results
+public import Results
 import Training
 
 /// Prints the progress of a sweep on the error output: bars on a terminal, plain lines elsewhere.
@@ -15,10 +15,19 @@ public final class ProgressPrinter {
     private var lastPlainLines: [String: Double] = [:]
 
     /// Prints to the error output.
-    public convenience init(_ plan: Plan) {
+    public convenience init(_ plan: Plan) { self.init(plan.stored.cells) }
+
+    /// Prints to the error output, of trials of these cells.
+    public convenience init(_ cells: [StoredCell]) {
         self.init(
-            plan, isTerminal: isatty(STDERR_FILENO) != 0, clock: { ProcessInfo.processInfo.systemUptime },
+            cells, isTerminal: isatty(STDERR_FILENO) != 0, clock: { ProcessInfo.processInfo.systemUptime },
             write: { try? FileHandle.standardError.write(contentsOf: Data($0.utf8)) })
+    }
+
+    package convenience init(
+        _ plan: Plan, isTerminal: Bool, clock: @escaping () -> Double, write: @escaping (String) -> Void
+    ) {
+        self.init(plan.stored.cells, isTerminal: isTerminal, clock: clock, write: write)
     }
 
     /// - Parameters:
@@ -26,13 +35,12 @@ public final class ProgressPrinter {
     ///   - clock: seconds since some moment.
     ///   - write: where text goes.
     package init(
-        _ plan: Plan, isTerminal: Bool, clock: @escaping () -> Double, write: @escaping (String) -> Void
+        _ cells: [StoredCell], isTerminal: Bool, clock: @escaping () -> Double, write: @escaping (String) -> Void
     ) {
         self.isTerminal = isTerminal
         self.clock = clock
         self.write = write
-        gflops = Dictionary(
-            plan.cells.map { ($0.stored.cellID, $0.stored.gflops) }, uniquingKeysWith: { first, _ in first })
+        gflops = Dictionary(cells.map { ($0.cellID, $0.gflops) }, uniquingKeysWith: { first, _ in first })
     }
 
     public func receive(_ event: SweepEvent) {
@@ -93,7 +101,7 @@ public final class ProgressPrinter {
             return "done \(name)\(count)\(left)"
         case .diverged: return "diverged \(name)"
         case .interrupted: return "interrupted \(name): " + (message.isEmpty ? "a checkpoint is on disk" : message)
-        case .busy: return "left alone \(name): another process has it"
+        case .busy: return "left alone \(name): \(message.isEmpty ? "another process has it" : message)"
         case .refused: return "FAILED \(name): \(message)"
         case .crashed(let cause): return "FAILED \(name): \(message.isEmpty ? cause : message)"
         }

@@ -22,6 +22,12 @@ struct Provenance: Sendable {
         provenance.details["program path"] = program.path
         provenance.details["commit"] = "unknown"
         let folder = program.deletingLastPathComponent()
+        if let frozen = FrozenProgram.source(besideProgram: folder) {
+            provenance.details["commit"] = frozen.source.commit
+            provenance.details["changed"] = frozen.source.changed
+            provenance.patch = frozen.patch
+            return provenance
+        }
         guard let root = git(["rev-parse", "--show-toplevel"], in: folder)?.trimmed, !root.isEmpty,
             let commit = git(["rev-parse", "HEAD"], in: folder)?.trimmed
         else { return provenance }

@@ -15,6 +15,12 @@ public struct Standing: Sendable {
         self.records = records
     }
 
+    /// The standing of some trials, whatever plan they are of.
+    init(_ trials: [PlannedTrial], _ records: [TrialRecord]) {
+        self.trials = trials
+        self.records = Dictionary(records.map { ($0.trial.trialID, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The standing of a plan of which nothing was ever begun.
     public init(untouched plan: Plan) {
         trials = plan.trials

@@ -39,7 +39,8 @@ public struct Leftovers: Sendable {
         for sweep in try ResultFolders(root).sweepURLs() {
             try scanFiles(of: sweep)
             try scanFiles(of: sweep.appendingPathComponent("plans"))
-            for name in try AtomicFile.names(in: sweep) where name != "plans" {
+            try scanSubmissions(of: sweep.appendingPathComponent("submissions", isDirectory: true))
+            for name in try AtomicFile.names(in: sweep) where name != "plans" && name != "submissions" {
                 let url = sweep.appendingPathComponent(name, isDirectory: true)
                 guard AtomicFile.isFolder(url), !OwnerLock.isHeld(url.appendingPathComponent("lock")) else { continue }
                 guard FileManager.default.fileExists(atPath: url.appendingPathComponent("trial.json").path) else {
@@ -104,6 +105,18 @@ public struct Leftovers: Sendable {
                 FileManager.default.fileExists(atPath: checkpoint.path)
             {
                 add(checkpoint, .checkpoint)
+            }
+        }
+    }
+
+    /// Submissions that never became complete: nothing was ever submitted from them.
+    private mutating func scanSubmissions(of folder: URL) throws(StoreError) {
+        for name in try AtomicFile.names(in: folder) where Int(name) != nil {
+            let url = folder.appendingPathComponent(name, isDirectory: true)
+            if FileManager.default.fileExists(atPath: url.appendingPathComponent("submission.json").path) {
+                try scanFiles(of: url)
+            } else {
+                add(url, .temporary)
             }
         }
     }

@@ -22,6 +22,16 @@ extension ResultStore {
         }
     }
 
+    /// Whether the database has noted how an attempt ended.
+    public func knows(_ attempt: AttemptDirectory) throws(StoreError) -> Bool {
+        let (id, number) = (attempt.trial.identity.id, attempt.number)
+        return try read("look for an attempt") { database in
+            try Bool.fetchOne(
+                database, sql: "SELECT EXISTS (SELECT 1 FROM attempts WHERE trialID = ? AND number = ?)",
+                arguments: [id, number]) ?? false
+        }
+    }
+
     /// Where each trial of a plan stands and what it measured, in the plan's order.
     public func records(of plan: StoredPlan) throws(StoreError) -> [TrialRecord] {
         var records: [TrialRecord] = []
