@@ -28,7 +28,7 @@ import Testing
 
     func start(_ arguments: [String], output: URL? = nil) throws -> Process {
         let process = Process()
-        process.executableURL = try #require(Self.program, "the program is not built: swift build -c release")
+        process.executableURL = Self.program
         process.arguments = arguments
         process.currentDirectoryURL = folder
         var environment = ProcessInfo.processInfo.environment
@@ -43,8 +43,7 @@ import Testing
     func run(_ arguments: [String]) throws -> Outcome {
         let process = try start(arguments)
         let (output, errors) = (folder.appendingPathComponent("out.txt"), folder.appendingPathComponent("err.txt"))
-        FileManager.default.createFile(atPath: output.path, contents: nil)
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        for file in [output, errors] { try Data().write(to: file) }
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()

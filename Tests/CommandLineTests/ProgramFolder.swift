@@ -46,8 +46,7 @@ final class ProgramFolder {
         for file in files { try Data().write(to: file) }
         let running = Running(files)
         let process = running.process
-        process.executableURL = try #require(
-            CommandLineTests.program, "the program is not built: swift build -c release")
+        process.executableURL = CommandLineTests.program
         process.arguments = arguments
         process.currentDirectoryURL = url
         var environment = ProcessInfo.processInfo.environment.merging(extra) { _, new in new }
