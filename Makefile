@@ -84,9 +84,15 @@ $(VENV)/ready: tools/requirements.txt
 	$(VENV)/bin/pip install --quiet -r tools/requirements.txt
 	touch $@
 
-## The program alone; it runs from anywhere.
+## The program, which runs from anywhere, its manual page, and completions for bash, zsh and fish.
 install: build
 	install -D -m 755 $(ABLATE) $(DESTDIR)$(PREFIX)/bin/ablate
+	mkdir -p $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	$(ABLATE) list commands --format man > $(SHARE)/man/man1/ablate.1
+	$(ABLATE) --generate-completion-script bash > $(SHARE)/bash-completion/completions/ablate
+	$(ABLATE) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_ablate
+	$(ABLATE) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/ablate.fish
+SHARE = $(DESTDIR)$(PREFIX)/share
 
 clean:
 	rm -rf .build

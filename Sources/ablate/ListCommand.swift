@@ -16,29 +16,37 @@ struct ListCommand: ParsableCommand {
               ablate list keys
               ablate list options --format md
               ablate list manifest --format md > docs/manifest.md
+              ablate list commands --format man > ablate.1
             """)
 
-    enum Format: String, CaseIterable, ExpressibleByArgument { case text, md }
+    enum Format: String, CaseIterable, ExpressibleByArgument { case text, md, man }
 
     @Argument(help: "Which catalogue; without one, the catalogues themselves.")
     var catalogue: String?
 
-    @Option(help: "text, or md for Markdown.")
+    @Option(help: "text, md for Markdown, or man for the manual page of all commands.")
     var format: Format = .text
 
     func validate() throws {
+        if format == .man, catalogue != "commands" {
+            throw ValidationError("There is a manual page of commands only: ablate list commands --format man")
+        }
         guard let catalogue, Catalogue.named(catalogue) == nil else { return }
         throw ValidationError(
             "There is no catalogue \(catalogue), expected one of \(Catalogue.all.map(\.name).joined(separator: ", "))")
     }
 
-    func run() {
+    func run() throws {
+        if format == .man {
+            print(try ManualPage().text, terminator: "")
+            return
+        }
         if format == .md, let page = catalogue.flatMap(Catalogue.named)?.page {
             print(page(), terminator: "")
             return
         }
         let entries =
-            catalogue.flatMap(Catalogue.named)?.entries()
+            try catalogue.flatMap(Catalogue.named)?.entries()
             ?? Catalogue.all.map { Catalogue.Entry($0.name, $0.summary) }
         if format == .md {
             print("| name | meaning |\n| --- | --- |")
@@ -68,13 +76,13 @@ struct Catalogue: Sendable {
 
     let name: String
     let summary: String
-    let entries: @Sendable () -> [Entry]
+    let entries: @Sendable () throws -> [Entry]
     /// The catalogue as a page of its own; nil where a table of its entries does.
     let page: (@Sendable () -> String)?
 
     init(
         name: String, summary: String, page: (@Sendable () -> String)? = nil,
-        entries: @escaping @Sendable () -> [Entry]
+        entries: @escaping @Sendable () throws -> [Entry]
     ) {
         self.name = name
         self.summary = summary
@@ -129,6 +137,9 @@ struct Catalogue: Sendable {
         },
         Catalogue(name: "augmentations", summary: "Changes to training images, in their order.") {
             Augmentation.all.map { Entry($0.name, $0.summary + ".", $0.reference) }
+        },
+        Catalogue(name: "commands", summary: "Commands of this program.") {
+            try ManualPage().root.all.dropFirst().map { Entry($0.call, $0.abstract ?? "") }
         },
     ]
 

@@ -9,6 +9,10 @@ struct ReindexCommand: ParsableCommand {
         abstract: "Rebuilds results/ablate.sqlite from the plans and trials in the folders.",
         discussion: """
             A damaged database is moved aside first. What cannot be read is listed and left out; then the exit code is 1.
+
+            EXAMPLES:
+              ablate reindex
+              ablate reindex --results /scratch/results
             """)
 
     @Option(help: "Folder of the results.", completion: .directory)

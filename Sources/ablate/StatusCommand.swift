@@ -11,6 +11,10 @@ struct StatusCommand: ParsableCommand {
         discussion: """
             A trial is running if a living process holds its lock, and interrupted if it was begun, has not finished and \
             nobody works on it: the next run resumes it.
+
+            EXAMPLES:
+              ablate status
+              ablate status ghost -w
             """)
 
     @Argument(help: "A sweep's name or its manifest; without one, the last run.")

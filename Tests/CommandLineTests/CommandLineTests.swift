@@ -91,21 +91,6 @@ import Testing
         return result
     }
 
-    @Test func everyCommandHasHelpWithAnExample() throws {
-        let help = try run("--help")
-        #expect(help.status == 0)
-        for command in [
-            "plan", "run", "status", "logs", "why", "diff", "verify", "report", "stale", "gc", "reindex", "train",
-            "val", "predict", "submit", "worker", "collect", "cancel", "data", "profile", "list", "step", "coco-eval",
-            "bench",
-        ] {
-            #expect(help.output.contains(command))
-            let own = try run(command, "--help")
-            #expect(own.status == 0)
-            #expect(own.output.contains("EXAMPLE") || own.output.contains("ablate \(command)"), "\(command)")
-        }
-    }
-
     @Test func wrongUsageEndsWithTwo() throws {
         #expect(try run("profile", "--nonsense").status == 2)
         let scale = try run("profile", "--model", "yolo11.yaml")

@@ -17,12 +17,21 @@ public struct Parameter: Hashable, Sendable {
     }
 
     /// How the first values are drawn.
-    public enum Initialization: Hashable, Sendable {
+    public enum Initialization: Hashable, Sendable, CustomStringConvertible {
         /// Uniform in ±bound.
         case uniform(bound: Float)
         case constant(Float)
         /// 0, 1, 2, …
         case ramp
+
+        /// Spelled out, as graphs of thousands of parameters are written for their digests.
+        public var description: String {
+            switch self {
+            case .uniform(let bound): "uniform(bound: \(bound))"
+            case .constant(let value): "constant(\(value))"
+            case .ramp: "ramp"
+            }
+        }
     }
 
     /// How the tensor lies in the engine's memory against its PyTorch dimensions.
