@@ -242,6 +242,25 @@ struct VerificationTests {
         #expect(finding.circumstances == ["another version of the program has trained it"])
     }
 
+    @Test("weights are compared, not what a file says of the network they belong to")
+    func weights() throws {
+        let folder = try TemporaryFolder()
+        let trial = try train(folder.url, behaviour: .writes(model: "old.yaml", value: 0.25))
+        let hash = try #require(try trial.finished()).record.weightHashes["weights/last.h5"]
+        func verify(_ model: String, _ value: Float) throws -> Verification.Finding {
+            let executor = InlineExecutor(behaviour: { _ in .writes(model: model, value: value) })
+            return try #require(try self.verify(trial, executor))
+        }
+        #expect(try verify("old.yaml", 0.25).hashes["weights/last.h5"] == hash)
+        let renamed = try verify("new.yaml", 0.25)
+        #expect(renamed.hashes["weights/last.h5"] != hash)
+        #expect(renamed.isEqual, "\(renamed.differences)")
+        #expect(
+            try verify("old.yaml", 0.5).differences == [
+                "weights/last.h5: conv.weight: 3 of 3 values, by 0.25 at most"
+            ])
+    }
+
     @Test("changed data, unfinished trials and files that are not those that were measured are refused")
     func refused() throws {
         let folder = try TemporaryFolder()

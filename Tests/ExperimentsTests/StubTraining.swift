@@ -3,6 +3,10 @@ import Foundation
 import Results
 import Training
 
+import class Engine.ParameterStore
+import enum HDF5.HDF5Attribute
+import struct Engine.Parameter
+
 /// A runner that trains nothing: each epoch adds a line to a checkpoint, so that what was trained, and how often, can be
 /// read from the weights.
 struct StubRunner: TrialRunner {
@@ -14,6 +18,8 @@ struct StubRunner: TrialRunner {
         case fails
         /// As `finishes`, with another second epoch, other weights and another result.
         case differs
+        /// As `finishes`, with a weight file that names a model and has one tensor of equal values.
+        case writes(model: String, value: Float)
     }
 
     var behaviour = Behaviour.finishes
@@ -64,6 +70,14 @@ struct StubRunner: TrialRunner {
             try text.write(to: weights.appendingPathComponent("last.h5"), options: .atomic)
             try text.write(to: checkpoint, options: .atomic)
             trained += 1
+        }
+        if case .writes(let model, let value) = behaviour {
+            let store = ParameterStore([
+                Parameter(name: "conv.weight", dimensions: [3], role: .weight, initialization: .constant(value))
+            ])
+            store.initialize(seed: 0)
+            try WeightFile.write(
+                store, to: weights.appendingPathComponent("last.h5"), attributes: ["model": .string(model)])
         }
         let isOther = lines.contains { $0.hasSuffix("!") }
         let metrics = TrialMetrics(

@@ -16,7 +16,7 @@ public struct Verification {
     public struct Finding: Sendable {
         /// What differs, in the order in which it came to be: epochs, weights, metrics; empty where nothing does.
         public var differences: [String]
-        /// Hashes of the weight files, which agree where nothing differs.
+        /// Hashes of the second training's weight files.
         public var hashes: [String: String]
         /// What may explain a difference: another program, another machine.
         public var circumstances: [String]
@@ -83,10 +83,8 @@ public struct Verification {
         }
         for name in Set(record.weightHashes.keys).union(other.weightHashes.keys).sorted()
         where record.weightHashes[name] != other.weightHashes[name] {
-            let files = (attempt.url.appendingPathComponent(name), second.url.appendingPathComponent(name))
-            let exist = [files.0, files.1].allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
-            let tensor = exist ? try? WeightFile.firstDifference(files.0, files.1) : nil
-            differences.append("\(name): " + (tensor.map { "\($0)" } ?? "another file"))
+            let (first, now) = (attempt.url.appendingPathComponent(name), second.url.appendingPathComponent(name))
+            if let difference = Self.weightDifference(first, now) { differences.append("\(name): \(difference)") }
         }
         for name in Set(record.metrics.keys).union(other.metrics.keys).sorted() {
             let (a, b) = (record.metrics[name], other.metrics[name])
@@ -99,6 +97,17 @@ public struct Verification {
         return Finding(
             differences: differences, hashes: other.weightHashes,
             circumstances: try circumstances(second, other))
+    }
+
+    /// The first tensor in which two weight files differ. A network file that was renamed or has another comment since
+    /// changes what a weight file says of itself, but no weight; then, and where nothing differs, nil.
+    private static func weightDifference(_ first: URL, _ second: URL) -> String? {
+        do {
+            return try WeightFile.firstDifference(first, second).map { "\($0)" }
+        } catch {
+            // One is missing, or they are not what this program wrote.
+            return "another file"
+        }
     }
 
     private func circumstances(_ second: AttemptDirectory, _ other: DoneRecord) throws -> [String] {
