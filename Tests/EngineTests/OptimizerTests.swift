@@ -12,7 +12,7 @@ import Testing
 
         struct Case: Decodable, Sendable, CustomTestStringConvertible {
             var rule: String
-            var momentum: Float
+            var momentum: Double
             /// Factor on all gradients.
             var scale: Float
             /// Values after each step, by group.
@@ -22,10 +22,14 @@ import Testing
 
             var updateRule: UpdateRule? {
                 switch rule {
-                case "SGD": .sgd(momentum: momentum, nesterov: false)
-                case "SGD Nesterov": .sgd(momentum: momentum, nesterov: true)
+                case "SGD": .sgd(momentum: Float(momentum), nesterov: false)
+                case "SGD Nesterov": .sgd(momentum: Float(momentum), nesterov: true)
                 case "Adam": .adam(beta1: momentum, beta2: 0.999, epsilon: 1e-8)
                 case "AdamW": .adamW(beta1: momentum, beta2: 0.999, epsilon: 1e-8)
+                case "Adamax": .adamax(beta1: momentum, beta2: 0.999, epsilon: 1e-8)
+                case "NAdam": .nAdam(beta1: momentum, beta2: 0.999, epsilon: 1e-8, momentumDecay: 0.004)
+                case "RAdam": .rAdam(beta1: momentum, beta2: 0.999, epsilon: 1e-8)
+                case "RMSProp": .rmsProp(momentum: Float(momentum), smoothing: 0.99, epsilon: 1e-8)
                 default: nil
                 }
             }
@@ -54,7 +58,7 @@ import Testing
     @Test func thereAreCases() throws {
         let golden = try Golden.all.get()
         #expect(golden.format == 1)
-        #expect(Set(golden.cases.map(\.rule)).count == 4)
+        #expect(Set(golden.cases.map(\.rule)).count == 8)
         #expect(golden.groups.count == 3)
     }
 

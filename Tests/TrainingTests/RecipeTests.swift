@@ -10,7 +10,7 @@ import Training
     @Test func thereIsACaseForEachOptimizer() throws {
         let golden = try RecipeGolden.shared.get()
         let optimizers = golden.cases.map { $0.settings["optimizer"]?.description ?? "" }
-        #expect(Set(optimizers) == ["SGD", "Adam", "AdamW", "auto"])
+        #expect(Set(optimizers) == ["SGD", "Adam", "AdamW", "RMSProp", "auto"])
         // Steps after one batch and after several, and gradients that are left over at an epoch's end.
         #expect(golden.cases.contains { test in test.settings["epochs"] == .integer(3) && test.images % 4 != 0 })
     }

@@ -84,10 +84,10 @@ import Training
     func optimizerChoice(_ test: Golden.Case) throws {
         let choice = OptimizerChoice(
             try test.configuration(), imageCount: test.images, classCount: test.classes)
-        let momentum = Float(test.momentum)
+        let momentum = test.momentum
         let rule: UpdateRule =
             switch test.rule {
-            case "SGD": .sgd(momentum: momentum, nesterov: true)
+            case "SGD": .sgd(momentum: Float(momentum), nesterov: true)
             case "Adam": .adam(beta1: momentum, beta2: 0.999, epsilon: 1e-8)
             default: .adamW(beta1: momentum, beta2: 0.999, epsilon: 1e-8)
             }

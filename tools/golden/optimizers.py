@@ -13,12 +13,16 @@ from pathlib import Path
 import torch
 from goldenfile import unit
 
-COUNT, STEPS = 19, 6
+COUNT, STEPS = 19, 8
 GROUPS = {'bias': (0.02, 0.0), 'weight': (0.01, 0.05), 'norm': (0.005, 0.0)}
 RULES = {
     'SGD': lambda p, m: torch.optim.SGD(p, lr=1, momentum=m),
     'SGD Nesterov': lambda p, m: torch.optim.SGD(p, lr=1, momentum=m, nesterov=True),
     'Adam': lambda p, m: torch.optim.Adam(p, lr=1, betas=(m, 0.999), eps=1e-8),
+    'Adamax': lambda p, m: torch.optim.Adamax(p, lr=1, betas=(m, 0.999), eps=1e-8),
+    'NAdam': lambda p, m: torch.optim.NAdam(p, lr=1, betas=(m, 0.999), eps=1e-8),
+    'RAdam': lambda p, m: torch.optim.RAdam(p, lr=1, betas=(m, 0.999), eps=1e-8),
+    'RMSProp': lambda p, m: torch.optim.RMSprop(p, lr=1, momentum=m),
     'AdamW': lambda p, m: torch.optim.AdamW(p, lr=1, betas=(m, 0.999), eps=1e-8),
 }
 

@@ -136,6 +136,7 @@ def main():
                                                                          weight_decay=.05)),
         'AdamW, warm-up': (40, dict(optimizer='AdamW', nbs=128, lr0=.002, momentum=.9, weight_decay=.05)),
         'Adam, cosine': (14, dict(optimizer='Adam', nbs=8, epochs=3, warmup_epochs=0., cos_lr=True, lr0=.001, weight_decay=.01)),
+        'RMSProp, warm-up': (40, dict(optimizer='RMSProp', nbs=64, lr0=.0005, warmup_bias_lr=.0005, weight_decay=.01)),
         'auto': (40, dict(optimizer='auto', nbs=64)),
     }
     for name, (images, settings) in cases.items():

@@ -65,5 +65,7 @@ const abl_kernels FN(abl_kernels) = {
     .sum_of_squares = FN(sum_of_squares),
     .sgd = FN(sgd),
     .adam = FN(adam),
+    .adamax = FN(adamax),
+    .rmsprop = FN(rmsprop),
     .lerp = FN(lerp),
 };

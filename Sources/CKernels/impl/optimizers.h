@@ -26,16 +26,35 @@ static void FN(sgd)(ptrdiff_t n, float *p, const float *g, float *u, float g_sca
     }
 }
 
-static void FN(adam)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
-                     float beta2, float epsilon, float decay, int is_decoupled, float correction1, float correction2) {
-    const float step = lr / correction1;
-    const float root = 1.0f / sqrtf(correction2);
+static void FN(adam)(ptrdiff_t n, float *p, const float *g, float *m, float *v, const abl_adam_step *step) {
+    const abl_adam_step s = *step;
     for (ptrdiff_t i = 0; i < n; i++) {
-        const float d = g[i] * g_scale + (is_decoupled ? 0.0f : decay * p[i]);
-        const float w = is_decoupled ? p[i] * (1.0f - lr * decay) : p[i];
-        m[i] = m[i] * beta1 + d * (1.0f - beta1);
-        v[i] = v[i] * beta2 + d * d * (1.0f - beta2);
-        p[i] = w - step * m[i] / (sqrtf(v[i]) * root + epsilon);
+        const float d = g[i] * s.gradient_scale + s.decay * p[i];
+        m[i] = m[i] * s.beta1 + d * s.gain1;
+        v[i] = v[i] * s.beta2 + d * d * s.gain2;
+        const float way = s.gradient_step * d + s.moment_step * m[i];
+        p[i] = p[i] * s.shrink - (s.is_plain ? way : way / (sqrtf(v[i]) * s.root + s.epsilon));
+    }
+}
+
+static void FN(adamax)(ptrdiff_t n, float *p, const float *g, float *m, float *u, float g_scale, float lr, float beta1,
+                       float gain1, float beta2, float epsilon, float decay) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float d = g[i] * g_scale + decay * p[i];
+        m[i] = m[i] * beta1 + d * gain1;
+        const float before = u[i] * beta2, now = fabsf(d) + epsilon;
+        u[i] = before > now ? before : now;
+        p[i] -= lr * m[i] / u[i];
+    }
+}
+
+static void FN(rmsprop)(ptrdiff_t n, float *p, const float *g, float *u, float *v, float g_scale, float lr,
+                        float momentum, float alpha, float gain, float epsilon, float decay) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const float d = g[i] * g_scale + decay * p[i];
+        v[i] = v[i] * alpha + d * d * gain;
+        u[i] = u[i] * momentum + d / (sqrtf(v[i]) + epsilon);
+        p[i] -= lr * u[i];
     }
 }
 

@@ -70,6 +70,15 @@ typedef struct {
     ptrdiff_t rows, width;  // pixels of the map that the pieces stand for: at most 2 · down and 2 · across
 } abl_pieces;
 
+/// One step of Adam, AdamW, NAdam or RAdam:
+///   g' = g·gradient_scale + decay·p;  m = beta1·m + gain1·g';  v = beta2·v + gain2·g'²
+///   p = shrink·p − (gradient_step·g' + moment_step·m) / (√v·root + epsilon), without the division where it `is_plain`
+/// The gains are 1 − beta, which single precision would not tell to its last digits.
+typedef struct {
+    float gradient_scale, decay, shrink, beta1, gain1, beta2, gain2, gradient_step, moment_step, root, epsilon;
+    int is_plain;
+} abl_adam_step;
+
 typedef struct {
     /// Name of the instruction set: "baseline", "avx2" or "avx512".
     const char *name;
@@ -181,9 +190,14 @@ typedef struct {
     /// g' = g·g_scale + decay·p; u = momentum·u + g'; p −= lr·(g' + momentum·u)  (Nesterov) or lr·u
     void (*sgd)(ptrdiff_t n, float *p, const float *g, float *u, float g_scale, float lr, float momentum, float decay,
                 int nesterov);
-    /// Adam, or AdamW when the decay is decoupled; `correction1/2` are 1 − betaᵗ
-    void (*adam)(ptrdiff_t n, float *p, const float *g, float *m, float *v, float g_scale, float lr, float beta1,
-                 float beta2, float epsilon, float decay, int is_decoupled, float correction1, float correction2);
+    /// The rules with two moments; see `abl_adam_step`
+    void (*adam)(ptrdiff_t n, float *p, const float *g, float *m, float *v, const abl_adam_step *step);
+    /// g' = g·g_scale + decay·p; m = beta1·m + gain1·g'; u = max(beta2·u, |g'| + epsilon); p −= lr·m / u
+    void (*adamax)(ptrdiff_t n, float *p, const float *g, float *m, float *u, float g_scale, float lr, float beta1,
+                   float gain1, float beta2, float epsilon, float decay);
+    /// g' = g·g_scale + decay·p; v = alpha·v + gain·g'²; u = momentum·u + g' / (√v + epsilon); p −= lr·u
+    void (*rmsprop)(ptrdiff_t n, float *p, const float *g, float *u, float *v, float g_scale, float lr, float momentum,
+                    float alpha, float gain, float epsilon, float decay);
     /// a = d·a + (1 − d)·b
     void (*lerp)(ptrdiff_t n, float *a, const float *b, float d);
 } abl_kernels;

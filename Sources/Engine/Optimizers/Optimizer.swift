@@ -1,15 +1,5 @@
 import CKernels
 
-/// How weights follow from gradients.
-public enum UpdateRule: Hashable, Sendable {
-    /// `u = momentum · u + g`, `p −= lr · (g + momentum · u)` with Nesterov, else `p −= lr · u`; decay is added to g.
-    case sgd(momentum: Float, nesterov: Bool)
-    /// Adam (arXiv 1412.6980): decay is added to g, then the bias-corrected step.
-    case adam(beta1: Float, beta2: Float, epsilon: Float)
-    /// Adam with decoupled decay (arXiv 1711.05101): `p ·= 1 − lr · decay`, then the bias-corrected step.
-    case adamW(beta1: Float, beta2: Float, epsilon: Float)
-}
-
 /// Parameters that share a learning rate and a weight decay.
 public struct ParameterGroup: Hashable, Sendable {
     /// Positions in the store.
@@ -42,13 +32,15 @@ public struct ParameterGroup: Hashable, Sendable {
 
 /// Moves a network's parameters along their gradients.
 public final class Optimizer {
-    public var rule: UpdateRule
+    public var rule: UpdateRule {
+        didSet { if rule != oldValue { schedule = UpdateSchedule(rule) } }
+    }
     public var groups: [ParameterGroup]
     /// Number of updates so far.
     public var stepCount = 0
-    /// Momentum (SGD) or first moment (Adam, AdamW).
+    /// Momentum (SGD, RMSProp) or first moment.
     public let firstMoment: ParameterStore
-    /// Second moment; Adam and AdamW only.
+    /// Second moment, or Adamax's largest gradients; all rules but SGD have one.
     public let secondMoment: ParameterStore?
 
     private let parameters: ParameterStore
@@ -56,6 +48,7 @@ public final class Optimizer {
     private let pool: ThreadPool
     private let squares: UnsafeMutableBufferPointer<Double>
     private var cachedTasks: [GroupTask] = []
+    private var schedule: UpdateSchedule
 
     /// - Parameters:
     ///   - gradients: the executor's `gradients`, which `step` leaves as they are.
@@ -69,7 +62,8 @@ public final class Optimizer {
         self.gradients = gradients
         self.pool = pool
         firstMoment = ParameterStore(parameters.parameters)
-        if case .sgd = rule { secondMoment = nil } else { secondMoment = ParameterStore(parameters.parameters) }
+        secondMoment = rule.hasSecondMoment ? ParameterStore(parameters.parameters) : nil
+        schedule = UpdateSchedule(rule)
         squares = .allocate(capacity: parameters.parameters.count)
         squares.initialize(repeating: 0)
     }
@@ -89,10 +83,9 @@ public final class Optimizer {
     /// - Parameter gradientScale: factor on all gradients, such as that of clipping.
     public func step(gradientScale: Float = 1) {
         stepCount += 1
+        schedule.advance(to: stepCount)
         for task in tasks() {
-            task.rule = rule
-            task.time = stepCount
-            task.gradientScale = gradientScale
+            task.prepare(schedule, stepCount, gradientScale: gradientScale)
             pool.run(task.group.indices.count, task.update)
         }
     }
@@ -105,7 +98,7 @@ public final class Optimizer {
     }
 
     private func makeTask(_ group: ParameterGroup) -> GroupTask {
-        let task = GroupTask(group, rule)
+        let task = GroupTask(group)
         let (parameters, gradients, squares) = (self.parameters, self.gradients, self.squares)
         let (first, second) = (firstMoment, secondMoment)
         let kernels = Kernels.selected.table
@@ -117,18 +110,23 @@ public final class Optimizer {
         task.update = { [unowned task] position in
             let index = task.group.indices[position]
             let (values, rate, decay) = (parameters[index], task.group.learningRate, task.group.weightDecay)
+            let (gradient, moment) = (gradients[index].baseAddress, first[index].baseAddress)
+            let scale = task.gradientScale
             switch task.rule {
             case .sgd(let momentum, let nesterov):
                 kernels.sgd(
-                    values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
-                    task.gradientScale, rate, momentum, decay, nesterov ? 1 : 0)
-            case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-                guard let second else { return }
-                let isDecoupled = if case .adamW = task.rule { true } else { false }
-                kernels.adam(
-                    values.count, values.baseAddress, gradients[index].baseAddress, first[index].baseAddress,
-                    second[index].baseAddress, task.gradientScale, rate, beta1, beta2, epsilon, decay,
-                    isDecoupled ? 1 : 0, 1 - power(beta1, task.time), 1 - power(beta2, task.time))
+                    values.count, values.baseAddress, gradient, moment, scale, rate, momentum, decay, nesterov ? 1 : 0)
+            case .adam, .adamW, .nAdam, .rAdam:
+                var step = task.adamStep
+                kernels.adam(values.count, values.baseAddress, gradient, moment, second?[index].baseAddress, &step)
+            case .adamax(let beta1, let beta2, let epsilon):
+                kernels.adamax(
+                    values.count, values.baseAddress, gradient, moment, second?[index].baseAddress, scale,
+                    task.correctedRate, Float(beta1), Float(1 - beta1), Float(beta2), epsilon, decay)
+            case .rmsProp(let momentum, let smoothing, let epsilon):
+                kernels.rmsprop(
+                    values.count, values.baseAddress, gradient, moment, second?[index].baseAddress, scale, rate,
+                    momentum, Float(smoothing), Float(1 - smoothing), epsilon, decay)
             }
         }
         return task
@@ -137,31 +135,30 @@ public final class Optimizer {
     /// What the threads do for one group, tensor by tensor.
     private final class GroupTask {
         var group: ParameterGroup
-        var rule: UpdateRule
-        var time = 0
-        var gradientScale: Float = 1
+        private(set) var rule = UpdateRule.sgd(momentum: 0, nesterov: false)
+        private(set) var gradientScale: Float = 1
+        private(set) var adamStep = abl_adam_step()
+        private(set) var correctedRate: Float = 0
         var square: (Int) -> Void = { _ in }
         var update: (Int) -> Void = { _ in }
 
-        init(_ group: ParameterGroup, _ rule: UpdateRule) {
-            self.group = group
-            self.rule = rule
+        init(_ group: ParameterGroup) { self.group = group }
+
+        /// What all tensors of the group have in common in a step.
+        func prepare(_ schedule: UpdateSchedule, _ step: Int, gradientScale: Float) {
+            rule = schedule.rule
+            self.gradientScale = gradientScale
+            let rate = group.learningRate
+            if case .adamax(let beta1, _, _) = rule {
+                correctedRate = schedule.correctedRate(step, learningRate: rate, beta1: beta1)
+            }
+            adamStep =
+                schedule.adamStep(
+                    step, learningRate: rate, decay: group.weightDecay, gradientScale: gradientScale)
+                ?? abl_adam_step()
         }
     }
 
     /// The factor that brings a norm down to `limit` at most: min(1, limit / (norm + 1e-6)).
     public static func clippingScale(norm: Double, limit: Double) -> Float { Float(min(1, limit / (norm + 1e-6))) }
-}
-
-/// xⁿ in double precision.
-private func power(_ x: Float, _ n: Int) -> Float {
-    var result = 1.0
-    var base = Double(x)
-    var exponent = n
-    while exponent > 0 {
-        if exponent & 1 == 1 { result *= base }
-        base *= base
-        exponent >>= 1
-    }
-    return Float(result)
 }

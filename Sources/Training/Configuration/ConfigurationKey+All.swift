@@ -114,14 +114,18 @@ extension ConfigurationKey {
             "batch", .optimization, \.batch, .integers(1...4096), "images of a training step", aliases: ["batch_size"]),
         word(
             "optimizer", .optimization, \.optimizer, "rule that turns gradients into steps",
-            aliasesOfWords: ["sgd": "SGD", "adam": "Adam", "adamw": "AdamW"]),
+            aliasesOfWords: [
+                "sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "adamax": "Adamax", "nadam": "NAdam", "radam": "RAdam",
+                "rmsprop": "RMSProp",
+            ]),
         number(
             "lr0", .optimization, \.lr0, .numbers(0...10, isOpenBelow: true), "learning rate at the start",
             readOnly: whenOptimizerIsNamed),
         number(
             "lrf", .optimization, \.lrf, .numbers(0...1, isOpenBelow: true), "final learning rate as a fraction of lr0"),
         number(
-            "momentum", .optimization, \.momentum, .numbers(0...0.9999), "SGD's momentum, Adam's first beta",
+            "momentum", .optimization, \.momentum, .numbers(0...0.9999),
+            "momentum of SGD and RMSProp, first beta of Adam and its kin",
             readOnly: whenOptimizerIsNamed),
         number("weight_decay", .optimization, \.weightDecay, .numbers(0...1), "decay of the weights"),
         number("warmup_epochs", .optimization, \.warmupEpochs, .numbers(0...1000), "epochs of the warm-up"),

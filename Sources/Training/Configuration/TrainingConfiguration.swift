@@ -134,6 +134,10 @@ extension TrainingConfiguration {
         case sgd = "SGD"
         case adam = "Adam"
         case adamW = "AdamW"
+        case adamax = "Adamax"
+        case nAdam = "NAdam"
+        case rAdam = "RAdam"
+        case rmsProp = "RMSProp"
         /// Ultralytics' choice by the number of iterations; it ignores `lr0` and `momentum`, so a sweep refuses it.
         case auto
     }

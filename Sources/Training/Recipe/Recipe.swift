@@ -91,9 +91,7 @@ package final class Recipe {
         for (group, rate) in rates.groups.enumerated() { optimizer.groups[group].learningRate = Float(rate) }
         if let accumulate = rates.accumulate { progress.accumulate = accumulate }
         if let momentum = rates.momentum { progress.momentum = momentum }
-        if case .sgd(_, let nesterov) = optimizer.rule {
-            optimizer.rule = .sgd(momentum: Float(progress.momentum), nesterov: nesterov)
-        }
+        optimizer.rule = optimizer.rule.withMomentum(Float(progress.momentum))
     }
 
     /// Goes on where an interrupted training stood, once its stores have been read.
