@@ -55,6 +55,31 @@ struct BundleTests {
         }
     }
 
+    @Test("Without detections they render the same report, and the image-level bootstrap says what it lacks")
+    func withoutDetections() throws {
+        try inTemporaryFolder { root in
+            let original = try results(in: root.appendingPathComponent("results"))
+            var slim = original
+            let shown = try #require(PictureChoice(original)).trialIDs
+            for id in original.metrics.keys where !shown.contains(id) { slim.metrics[id]?.detections = nil }
+            let url = root.appendingPathComponent("slim.h5")
+            try slim.writeBundle(to: url)
+            let bundled = try SweepResults(readingBundle: url)
+            #expect(bundled.metrics.count == original.metrics.count)
+            #expect(Set(bundled.metrics.filter { $0.value.detections != nil }.keys) == shown)
+            let (one, other) = (SweepSummary(original), SweepSummary(bundled))
+            for renderer in Renderer.all {
+                let texts = try [one, other].map { renderer.render(try $0.report(figures: $0.figures)) }
+                #expect(texts[0] == texts[1], "\(renderer.name)")
+            }
+            let images = try other.report(ReportOptions(imageResamples: 120))
+            let cells = original.plan.cells.count
+            let complete = Set(shown.compactMap { id in original.plan.trials.first { $0.trialID == id }?.cellID }).count
+            #expect(
+                Renderer.markdown.render(images).contains("\(cells - complete) cells are left out: their detections"))
+        }
+    }
+
     @Test("Equal results give equal bytes, also when a bundle is made of a bundle")
     func sameBytes() throws {
         try inTemporaryFolder { root in

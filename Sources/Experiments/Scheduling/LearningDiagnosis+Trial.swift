@@ -13,7 +13,7 @@ extension LearningDiagnosis {
             let perClass = result.metrics.classMetrics["AP50"] ?? []
             ending = .evaluated(
                 mAP50: result.metrics.metrics["mAP50"] ?? 0, classAP50: perClass.map { $0.isNaN ? nil : $0 },
-                detections: result.metrics.detections.count)
+                detections: result.metrics.detections?.count ?? 0)
         }
         self.init(
             conditions,

@@ -38,8 +38,8 @@ struct ImageUncertainty: Sendable {
         var estimates: [Double] = []
         var trials: [String] = []
         for trial in summary.trials where trial.outcome == .done {
-            guard let metrics = results.metrics[trial.trial.trialID],
-                let evaluation = try? COCOEvaluation(groundTruth: labels, detections: metrics.detections.forEvaluation)
+            guard let detections = results.metrics[trial.trial.trialID]?.detections,
+                let evaluation = try? COCOEvaluation(groundTruth: labels, detections: detections.forEvaluation)
             else { continue }
             let bootstrap = evaluation.imageBootstrap(resamples: resamples)
             guard bootstrap.ap.count == resamples else { continue }

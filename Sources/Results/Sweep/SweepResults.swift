@@ -78,7 +78,7 @@ extension SweepResults {
     public enum Detail: Hashable, Sendable {
         /// What tables show: records and epochs.
         case tables
-        /// Also the curves over recall and the per-class values that figures show; detections are left empty.
+        /// Also the curves over recall and the per-class values that figures show; detections are left out.
         case figures
         /// Also every trial's detections.
         case everything
@@ -127,7 +127,7 @@ extension SweepResults {
     public mutating func readDetections(of trials: Set<String>) {
         for record in records where trials.contains(record.trial.trialID) {
             let id = record.trial.trialID
-            guard metrics[id]?.detections.count == 0 else { continue }
+            guard let known = metrics[id], known.detections == nil else { continue }
             do throws(StoreError) {
                 let attempts = try record.directory?.attempts() ?? []
                 guard let shown = attempts.first(where: { $0.number == record.record?.attempt }) else { continue }

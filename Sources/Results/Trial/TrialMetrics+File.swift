@@ -10,7 +10,7 @@ import HDF5
 /// curves/columns, epochs   and curves/values: epoch × column, the columns of results.csv without epoch and time
 /// precision_recall/…       recalls, precisions: class × recall
 /// images/ids, names
-/// detections/…             image, class, score, box (× 4)
+/// detections/…             image, class, score, box (× 4); only a bundle may lack them
 /// ```
 extension TrialMetrics {
     private static let schema = 1
@@ -59,6 +59,7 @@ extension TrialMetrics {
         try file.write(images.ids, dimensions: [images.ids.count], to: group + "images/ids")
         try file.write(images.names, to: group + "images/names")
 
+        guard let detections else { return }
         let count = detections.count
         try file.write(detections.images, dimensions: [count], to: group + "detections/image", compression: 4)
         try file.write(detections.classes, dimensions: [count], to: group + "detections/class", compression: 4)
@@ -68,7 +69,7 @@ extension TrialMetrics {
 
     /// Reads the file. Times of the epochs are not in it and come back as 0.
     ///
-    /// - `withDetections`: false leaves them empty: they are nearly all of the file.
+    /// - `withDetections`: false leaves them out: they are nearly all of the file.
     ///
     /// Throws `StoreError` where the file is missing, damaged or contradicts itself.
     public init(reading url: URL, withDetections: Bool = true) throws(StoreError) {
@@ -123,6 +124,10 @@ extension TrialMetrics {
                 "precision_recall: precisions have dimensions \(table.dimensions)")
             precisionRecall = PrecisionRecall(recalls: recalls, precisions: table.rows)
         }
+        var detections: Detections?
+        if withDetections, try group.isEmpty || file.exists(group + "detections") {
+            detections = try Detections(reading: file, under: group)
+        }
         let rows = try zip(epochs, curves.rows).map { epoch, values in
             guard let row = EpochRow(epoch: Int(epoch), values: [0] + values) else {
                 throw FileContradiction(sentence: "curves: a row has \(values.count) columns")
@@ -134,8 +139,8 @@ extension TrialMetrics {
             classNames: classNames,
             classMetrics: Dictionary(
                 zip(classMetricNames, classValues.rows), uniquingKeysWith: { first, _ in first }),
-            epochs: rows, precisionRecall: precisionRecall, images: Images(ids: ids, names: names),
-            detections: withDetections ? try Detections(reading: file, under: group) : Detections())
+            epochs: rows, precisionRecall: precisionRecall, images: Images(ids: ids, names: names))
+        self.detections = detections
     }
 }
 

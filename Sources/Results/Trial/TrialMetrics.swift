@@ -13,7 +13,8 @@ public struct TrialMetrics: Hashable, Sendable {
     /// Precision against recall at IoU .5; `nil` where it was not kept.
     public var precisionRecall: PrecisionRecall?
     public var images: Images
-    public var detections: Detections
+    /// `nil` where they were not read, or a bundle left them out.
+    public var detections: Detections?
 
     /// Precision of each class at common recalls.
     public struct PrecisionRecall: Hashable, Sendable {

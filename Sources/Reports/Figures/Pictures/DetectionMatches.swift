@@ -80,6 +80,7 @@ extension TrialMetrics {
     /// The detections that are shown, by position in the validation split, the surest first.
     func shownDetections() -> [Int: [DetectionMatches.Scored]] {
         var found: [Int: [DetectionMatches.Scored]] = [:]
+        guard let detections else { return found }
         for index in 0..<detections.count where Double(detections.scores[index]) >= DetectionMatches.lowestScore {
             let corners = detections.boxes[4 * index..<4 * index + 4].map { Double($0) }
             let image = Int(detections.images[index])
