@@ -40,6 +40,10 @@ struct BundleTests {
             #expect(bundled.spentSeconds == original.spentSeconds)
             #expect(bundled.validation == original.validation)
             #expect(bundled.codeVersion == "1")
+            for (before, after) in zip(original.records, bundled.records) {
+                let names = (before.environment?.details.keys.sorted(), after.environment?.details.keys.sorted())
+                #expect(names.0?.filter { !$0.contains("command") } == names.1, "folders of the machine stay there")
+            }
             for options in [ReportOptions(), ReportOptions(imageResamples: 120)] {
                 let (one, other) = (SweepSummary(original), SweepSummary(bundled))
                 for renderer in Renderer.all {

@@ -182,7 +182,11 @@ struct SampleSweep {
 
     static let environment = TrialEnvironment(
         host: "host", processor: "Some Processor", processorCount: 2, memoryBytes: 1 << 33, system: "Linux 6.1",
-        threads: 1, details: ["commit": "0123456789abcdef0123", "changed": "no", "compiler": "Swift 6.3"])
+        threads: 1,
+        details: [
+            "commit": "0123456789abcdef0123", "changed": "no", "compiler": "Swift 6.3",
+            "command": "ablate run /home/somebody/ghost.toml", "worker command": "/home/somebody/ablate worker",
+        ])
 
     static func epoch(_ epoch: Int) -> EpochRow {
         EpochRow(

@@ -56,7 +56,8 @@ extension SweepSummary {
     var environmentAnswer: [String] {
         let systems = unique(trials.compactMap { $0.record?.environment?.system })
         let names = Set(trials.flatMap { ($0.record?.environment?.details ?? [:]).keys })
-            .subtracting(["commit", "changed", "program"]).sorted()
+            .subtracting(["commit", "changed", "program"])
+            .subtracting(TrialEnvironment.localDetails).sorted()
         let details = names.map { name in
             let found = unique(trials.compactMap { $0.record?.environment?.details[name] })
             return "\(name): \(found.joined(separator: " or "))."

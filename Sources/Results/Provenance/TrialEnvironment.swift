@@ -17,6 +17,8 @@ public struct TrialEnvironment: Codable, Hashable, Sendable {
     public var threads: Int
     /// Everything else worth recording by name: kernel set, BLAS configuration, compiler, commit, …
     public var details: [String: String]
+    /// Details that name folders of the machine: they mean nothing elsewhere, and what is published leaves them out.
+    public static let localDetails: Set = ["command", "program path", "worker command"]
 
     public init(
         host: String, processor: String, processorCount: Int, memoryBytes: Int, system: String, threads: Int,

@@ -131,6 +131,7 @@ private struct BundledRecord: Codable {
         attempts = record.attempts
         self.record = record.record
         environment = record.environment
+        for name in TrialEnvironment.localDetails { environment?.details[name] = nil }
         self.spentSeconds = spentSeconds
     }
 
