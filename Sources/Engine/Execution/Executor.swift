@@ -118,13 +118,13 @@ public final class Executor {
     public func parallel(_ count: Int, _ work: @escaping (Int) -> Void) { pool.run(count, work) }
 
     private func run(_ phases: [(node: Int, phase: Phase)], isForward: Bool) {
-        guard isProfiling else {
-            for (_, phase) in phases { pool.run(phase.count, phase.work) }
-            return
-        }
+        // Each pass over the lanes begins where the one before ended: with what is still in the caches.
+        var isReversed = false
         for (node, phase) in phases {
-            let start = DispatchTime.now().uptimeNanoseconds
-            pool.run(phase.count, phase.work)
+            let start = isProfiling ? DispatchTime.now().uptimeNanoseconds : 0
+            pool.run(phase.count, isReversed: isReversed && phase.isByLane, phase.work)
+            if phase.isByLane { isReversed.toggle() }
+            guard isProfiling else { continue }
             let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
             if isForward { profile[node].forward += seconds } else { profile[node].backward += seconds }
         }

@@ -1,6 +1,8 @@
 /// One stretch of work between two barriers: `work(piece)` for each piece, in any order, on any thread.
 struct Phase {
     let count: Int
+    /// Whether the pieces are lanes, so that the next phase reads what this one wrote last.
+    var isByLane = false
     let work: (Int) -> Void
 }
 
@@ -90,7 +92,7 @@ struct KernelContext {
     /// A phase with one piece for each lane.
     func lanes(_ work: @escaping (_ lane: Int, _ images: Range<Int>) -> Void) -> Phase {
         let batch = self.batch
-        return Phase(count: BatchState.laneCount) { lane in
+        return Phase(count: BatchState.laneCount, isByLane: true) { lane in
             let images = batch.images(of: lane)
             if !images.isEmpty { work(lane, images) }
         }

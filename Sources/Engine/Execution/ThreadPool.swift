@@ -11,9 +11,10 @@ import Synchronization
 /// run(count) ── generation + 1 ──► workers and caller take pieces 0, 1, 2 … ──► all finished ──► return
 /// ```
 public final class ThreadPool: @unchecked Sendable {
-    // `work` and `count` are written by the caller before the generation is raised and read by workers after they saw
+    // `work` and `isReversed` are written by the caller before the generation is raised and read by workers after they saw
     // it raised (release/acquire), never while a phase runs.
     private var work: ((Int) -> Void)?
+    private var isReversed = false
     private let state: State
     public let threadCount: Int
     private var threads: [Thread] = []
@@ -60,12 +61,14 @@ public final class ThreadPool: @unchecked Sendable {
     }
 
     /// Calls `work` once for each piece `0 ..< count`, on all threads, and returns when all are done.
-    public func run(_ count: Int, _ work: @escaping (Int) -> Void) {
+    /// - Parameter isReversed: begins with the last piece.
+    public func run(_ count: Int, isReversed: Bool = false, _ work: @escaping (Int) -> Void) {
         if threadCount == 1 || count == 1 {
-            for piece in 0..<count { work(piece) }
+            for piece in 0..<count { work(isReversed ? count - 1 - piece : piece) }
             return
         }
         self.work = work
+        self.isReversed = isReversed
         state.next.store(0, ordering: .relaxed)
         state.count.store(count, ordering: .relaxed)
         state.busy.store(threadCount - 1, ordering: .relaxed)
@@ -99,7 +102,7 @@ public final class ThreadPool: @unchecked Sendable {
         while true {
             let piece = state.next.add(1, ordering: .relaxed).oldValue
             guard piece < count, let work else { return }
-            work(piece)
+            work(isReversed ? count - 1 - piece : piece)
         }
     }
 

@@ -220,7 +220,7 @@ extension Convolution: ExecutableOperation {
         let prepared = weights(context, prepared: algorithm.backwardWeights)
         let (code, hasBias) = (activation.code, hasBias)
         let stores: Int32 = defersActivation ? 0 : 1
-        return Phase(count: BatchState.laneCount) { lane in
+        return Phase(count: BatchState.laneCount, isByLane: true) { lane in
             if needsPreparation {
                 algorithm.prepareBackward(weight, into: prepared, piece: lane, of: BatchState.laneCount)
             }
