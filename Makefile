@@ -5,7 +5,7 @@ BUILD = $(SWIFT) build -c release
 ABLATE = .build/release/ablate
 VENV = .venv
 
-.PHONY: run test build bootstrap test-slow test-browser test-slurm chaos fuzz bench bench-peers docs format lint golden install clean
+.PHONY: run test build bootstrap test-slow test-browser test-slurm chaos fuzz bench bench-peers reproduce reproduce-full docs format lint golden install clean
 
 ## Installs what is missing, builds, runs a narrowed sweeps/ghost.toml and prints the report.
 run: build
@@ -62,6 +62,18 @@ bench: build
 ## The same against PyTorch's reference, alternating in one run; makes a virtual environment first.
 bench-peers: build $(VENV)/ready
 	tools/bench --peers $(VENV)/bin/python
+
+## Repeats the comparison of DFC's placement (results/dfc-placement): 100 minutes on two cores for the built-in data, and as
+## long for BCCD where ABLATE_DATA names the folder that holds bccd320. `git diff results` then shows what came out otherwise.
+reproduce: build
+	tools/reproduce dfc-placement results/dfc-placement
+	@if [ -n "$(ABLATE_DATA)" ]; then tools/reproduce dfc-placement-bccd results/dfc-placement/bccd; \
+	else echo "skipped: BCCD, as ABLATE_DATA names no folder of data sets"; fi
+
+## The same and NEU-DET, which takes most of a day.
+reproduce-full: reproduce
+	@if [ -n "$(ABLATE_DATA)" ]; then tools/reproduce dfc-placement-neudet results/dfc-placement/neudet; \
+	else echo "skipped: NEU-DET, as ABLATE_DATA names no folder of data sets"; fi
 
 ## Writes the reference of manifests again from the program's own catalogues; a test holds it against them.
 docs: build
