@@ -103,7 +103,7 @@ final class SubmissionWatch {
         let places = entry.places.filter { $0.submission.record.kind == .slurm }
         guard !places.isEmpty else { return .unknown }
         let tasks = places.flatMap { $0.submission.tasks(ofBundle: $0.bundle) }
-        var lastEnd: SlurmTaskState?
+        var lastEnd: (task: SlurmTaskID, state: SlurmTaskState)?
         for task in tasks {
             guard let state = says[task] else { continue }
             if !state.hasEnded {
@@ -112,11 +112,13 @@ final class SubmissionWatch {
                 guard state.name == "PENDING" else { return isBegun ? .running : .queued("its task runs") }
                 return .queued(state.detail.isEmpty ? "waits" : state.detail)
             }
-            lastEnd = state
+            lastEnd = (task, state)
         }
-        let name = tasks.last.map { "task \($0) " } ?? ""
-        guard let lastEnd else { return .stopped("\(name)has left the queue without a result") }
-        return .stopped("\(name)ended without a result: \(lastEnd.name)")
+        guard let lastEnd else {
+            let name = tasks.last.map { "task \($0) " } ?? ""
+            return .stopped("\(name)has left the queue without a result")
+        }
+        return .stopped("task \(lastEnd.task) ended without a result: \(lastEnd.state.name)")
     }
 
     /// What the queue says of tasks, and the accounting of those that are over; nil where the queue cannot be asked.
