@@ -27,11 +27,11 @@ public final class Executor {
     private let memory: FeatureMemory
     private let batch = BatchState()
     private let pool: ThreadPool
-    private var preparationPhases: [(node: Int, phase: Phase)] = []
+    private var preparation: [PhaseSchedule.Step] = []
     /// The parameters' revision that the preparation saw.
     private var preparedRevision: Int?
-    private var forwardPhases: [(node: Int, phase: Phase)] = []
-    private var backwardPhases: [(node: Int, phase: Phase)] = []
+    private var forwardSteps: [PhaseSchedule.Step] = []
+    private var backwardSteps: [PhaseSchedule.Step] = []
     /// Gradient roots that hold a network output and start at zero.
     private var clearedBeforeLoss: [TensorView] = []
     private var views: [TensorView] = []
@@ -99,34 +99,62 @@ public final class Executor {
         precondition(images >= 1 && images <= capacity, "\(images) images in a batch of at most \(capacity)")
         batch.setImageCount(images)
         let isTenant = memory.tenant == ObjectIdentifier(self)
-        if !isTenant || preparedRevision != parameters.revision, !preparationPhases.isEmpty {
-            run(preparationPhases, isForward: true)
+        if !isTenant || preparedRevision != parameters.revision, !preparation.isEmpty {
+            run(preparation, isForward: true)
             preparedRevision = parameters.revision
         }
         memory.tenant = ObjectIdentifier(self)
-        run(forwardPhases, isForward: true)
+        run(forwardSteps, isForward: true)
         for view in clearedBeforeLoss { clear(view, 0..<images) }
     }
 
     /// Adds this batch's gradients to `gradients`.
     public func backward() {
         precondition(mode == .training, "an inference executor has no gradients")
-        run(backwardPhases, isForward: false)
+        run(backwardSteps, isForward: false)
     }
+
+    /// Barriers of a forward and of a backward pass.
+    package var stepCounts: (forward: Int, backward: Int) { (forwardSteps.count, backwardSteps.count) }
 
     /// Runs pieces of work on the executor's threads; used by the loss between forward and backward.
     public func parallel(_ count: Int, _ work: @escaping (Int) -> Void) { pool.run(count, work) }
 
-    private func run(_ phases: [(node: Int, phase: Phase)], isForward: Bool) {
+    private func run(_ steps: [PhaseSchedule.Step], isForward: Bool) {
         // Each pass over the lanes begins where the one before ended: with what is still in the caches.
         var isReversed = false
-        for (node, phase) in phases {
-            let start = isProfiling ? DispatchTime.now().uptimeNanoseconds : 0
-            pool.run(phase.count, isReversed: isReversed && phase.isByLane, phase.work)
-            if phase.isByLane { isReversed.toggle() }
-            guard isProfiling else { continue }
-            let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-            if isForward { profile[node].forward += seconds } else { profile[node].backward += seconds }
+        for step in steps {
+            let reverses = isReversed && step.isByLane
+            if isProfiling {
+                runTimed(step, isReversed: reverses, isForward: isForward)
+            } else {
+                pool.run(step.tasks.count, isReversed: reverses, step.run)
+            }
+            if step.isByLane { isReversed.toggle() }
+        }
+    }
+
+    /// Runs a step and divides its time among the nodes as their work took it.
+    private func runTimed(_ step: PhaseSchedule.Step, isReversed: Bool, isForward: Bool) {
+        func now() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+        let width = step.tasks.map(\.count).max() ?? 0
+        let times = UnsafeMutableBufferPointer<Double>.allocate(capacity: step.tasks.count * width)
+        defer { times.deallocate() }
+        times.initialize(repeating: 0)
+        let start = now()
+        pool.run(step.tasks.count, isReversed: isReversed) { piece in
+            for (index, task) in step.tasks[piece].enumerated() {
+                let begun = now()
+                task.work()
+                times[piece * width + index] = Double(now() - begun)
+            }
+        }
+        let share = Double(now() - start) * 1e-9 / max(times.reduce(0, +), 1)
+        for (piece, tasks) in step.tasks.enumerated() {
+            for (index, task) in tasks.enumerated() {
+                let seconds = times[piece * width + index] * share
+                if isForward { profile[task.node].forward += seconds } else { profile[task.node].backward += seconds }
+            }
         }
     }
 
@@ -150,22 +178,26 @@ public final class Executor {
     }
 
     private func compile(_ kernelMode: KernelContext.Mode) {
+        var preparation: [(node: Int, phase: Phase)] = []
+        var forward = preparation
         var backward: [[(node: Int, phase: Phase)]] = []
         for (index, node) in graph.nodes.enumerated() {
             let context = context(index, node, kernelMode)
             let kernel = MemoryPlan.executable(node).makeKernel(context)
-            preparationPhases += kernel.preparation.map { (index, $0) }
-            forwardPhases += kernel.forward.map { (index, $0) }
+            preparation += kernel.preparation.map { (index, $0) }
+            forward += kernel.forward.map { (index, $0) }
             guard let gradientPlan = plan.gradients, gradientPlan.isNeeded[node.output.index] else { continue }
             var phases: [(node: Int, phase: Phase)] = []
             for (root, writer) in gradientPlan.clearedBefore where writer == index {
                 guard let view = gradientViews[root] else { continue }
                 phases.append((index, context.lanes { _, images in clear(view, images) }))
             }
-            phases += kernel.backward.filter { $0.count > 0 }.map { (index, $0) }
+            phases += kernel.backward.map { (index, $0) }
             backward.append(phases)
         }
-        backwardPhases = backward.reversed().flatMap { $0 }
+        self.preparation = PhaseSchedule(preparation, plan, isForward: true).steps
+        forwardSteps = PhaseSchedule(forward, plan, isForward: true).steps
+        backwardSteps = PhaseSchedule(backward.reversed().flatMap { $0 }, plan, isForward: false).steps
         for (root, writer) in plan.gradients?.clearedBefore ?? [:] where writer == nil {
             if let view = gradientViews[root] { clearedBeforeLoss.append(view) }
         }
@@ -174,6 +206,7 @@ public final class Executor {
     private func context(_ index: Int, _ node: Node, _ kernelMode: KernelContext.Mode) -> KernelContext {
         let arena = memory.base
         let scratch = arena + plan.scratchOffset
+        let shared = arena + plan.sharedScratchOffset + (plan.sharedScratchAreas[index] ?? 0) * plan.sharedScratchFloats
         let scratchStride = plan.scratchFloatsPerLane / 16 * 16
         let targets = node.inputs.indices.map { position -> GradientTarget? in
             guard let flag = plan.gradients?.accumulates[index][position],
@@ -196,7 +229,7 @@ public final class Executor {
             outputGradient: gradientViews[node.output.index], inputGradients: targets,
             saved: plan.savedOffsets[index].map { arena + $0 },
             persistent: plan.persistentOffsets[index].map { arena + $0 },
-            scratch: { scratch + $0 * scratchStride }, sharedScratch: arena + plan.sharedScratchOffset, nodeIndex: index
+            scratch: { scratch + $0 * scratchStride }, sharedScratch: shared, nodeIndex: index
         )
     }
 }

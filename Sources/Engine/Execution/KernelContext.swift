@@ -1,9 +1,29 @@
-/// One stretch of work between two barriers: `work(piece)` for each piece, in any order, on any thread.
+/// A stretch of a node's work: `work(piece)` for each piece, in any order, on any thread.
+///
+/// The role says what a phase waits for, and what waits for it; `PhaseSchedule` puts barriers where it has to.
 struct Phase {
+    enum Role: Hashable, Sendable {
+        /// A piece is a lane and touches the maps of its own images alone, so that it only waits for the same lane.
+        case lanes
+        /// The same, and borrows the lane's scratch.
+        case borrowingLanes
+        /// Brings parameters in order for the lanes of its node, in the shared scratch or in memory of its own.
+        case preparation
+        /// Takes together what all lanes of the phase before have left, for the lanes of the phase after.
+        case conclusion
+        /// Adds up what all lanes of the phase before have left in their scratch; nothing in this pass reads the sum.
+        case reduction
+    }
+
+    let role: Role
     let count: Int
-    /// Whether the pieces are lanes, so that the next phase reads what this one wrote last.
-    var isByLane = false
     let work: (Int) -> Void
+
+    init(_ role: Role, count: Int = 1, _ work: @escaping (Int) -> Void) {
+        self.role = role
+        self.count = count
+        self.work = work
+    }
 }
 
 /// The compiled form of a node.
@@ -18,9 +38,9 @@ struct NodeKernel {
 struct MemoryNeeds {
     /// Kept from forward to backward, for each image.
     var savedPerImage = 0
-    /// Borrowed during a phase sequence by each lane; shared by all nodes.
+    /// Borrowed by each lane from a phase of the role `borrowingLanes` to the reduction after it; shared by all nodes.
     var laneScratch = 0
-    /// Borrowed during a phase sequence by all lanes together; shared by all nodes.
+    /// Borrowed by all lanes together from a preparation on, while the phases of its node last; shared by nodes.
     var sharedScratch = 0
     /// Kept for the life of the executor.
     var persistent = 0
@@ -82,7 +102,8 @@ struct KernelContext {
     let persistent: UnsafeMutablePointer<Float>?
     /// `laneScratch` floats for each lane.
     let scratch: (Int) -> UnsafeMutablePointer<Float>
-    /// `sharedScratch` floats for all lanes.
+    /// `sharedScratch` floats for all lanes. Nodes that follow each other have different ones, so that the weights of one
+    /// can be prepared while the other computes.
     let sharedScratch: UnsafeMutablePointer<Float>
     /// Position of the node in the graph.
     let nodeIndex: Int
@@ -91,8 +112,17 @@ struct KernelContext {
 
     /// A phase with one piece for each lane.
     func lanes(_ work: @escaping (_ lane: Int, _ images: Range<Int>) -> Void) -> Phase {
+        byLane(.lanes, work)
+    }
+
+    /// A phase with one piece for each lane, which may write to `scratch(lane)`.
+    func borrowingLanes(_ work: @escaping (_ lane: Int, _ images: Range<Int>) -> Void) -> Phase {
+        byLane(.borrowingLanes, work)
+    }
+
+    private func byLane(_ role: Phase.Role, _ work: @escaping (_ lane: Int, _ images: Range<Int>) -> Void) -> Phase {
         let batch = self.batch
-        return Phase(count: BatchState.laneCount, isByLane: true) { lane in
+        return Phase(role, count: BatchState.laneCount) { lane in
             let images = batch.images(of: lane)
             if !images.isEmpty { work(lane, images) }
         }

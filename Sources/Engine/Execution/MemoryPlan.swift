@@ -1,7 +1,8 @@
 /// Where every buffer of an executor lies in one block of memory, so that a step allocates nothing.
 ///
 /// Time runs 0 ..< N over the nodes forward, N is the loss, then backwards: node i is differentiated at 2N − i. Buffers
-/// that are never alive at the same time share addresses (greedy, largest first).
+/// that are never alive at the same time share addresses (greedy, largest first). In training they stay alive for a few
+/// nodes longer than they are read, so that a lane need not wait for the others before it overwrites them.
 public struct MemoryPlan: Sendable {
     /// A stretch of floats that is alive from `first` to `last`.
     package struct Buffer: Hashable, Sendable {
@@ -29,6 +30,11 @@ public struct MemoryPlan: Sendable {
     let scratchOffset: Int
     let scratchFloatsPerLane: Int
     let sharedScratchOffset: Int
+    let sharedScratchFloats: Int
+    /// Which of the two shared scratches a node has; nil for nodes that need none.
+    let sharedScratchAreas: [Int?]
+    /// The buffers of maps that a node's forward and its backward phases read or write.
+    private let touched: [(forward: [Int], backward: [Int])]
     /// Floats of the whole block.
     package let floatCount: Int
     let storage: StoragePlan
@@ -89,9 +95,11 @@ public struct MemoryPlan: Sendable {
         }
 
         var buffers: [Buffer] = []
+        let afterlife = mode == .training ? Self.afterlife : 0
         func reserve(_ floats: Int, _ first: Int, _ last: Int) -> Int? {
             guard floats > 0 else { return nil }
-            buffers.append(Buffer(floats: (floats + 15) / 16 * 16, first: first, last: last))
+            buffers.append(
+                Buffer(floats: (floats + 15) / 16 * 16, first: first, last: min(last + afterlife, max(last, end))))
             return buffers.count - 1
         }
         var valueBuffers = [Int?](repeating: nil, count: graph.values.count)
@@ -108,7 +116,21 @@ public struct MemoryPlan: Sendable {
         scratchFloatsPerLane = (needs.map(\.laneScratch).max() ?? 0) + 16
         let scratch = reserve(scratchFloatsPerLane * BatchState.laneCount, 0, end)
 
-        let shared = reserve((needs.map(\.sharedScratch).max() ?? 0) + 16, 0, end)
+        sharedScratchFloats = ((needs.map(\.sharedScratch).max() ?? 0) + 31) / 16 * 16
+        let shared = reserve(2 * sharedScratchFloats, 0, end)
+        var areas: [Int?] = []
+        var preparedCount = 0
+        for need in needs {
+            areas.append(need.sharedScratch > 0 ? preparedCount % 2 : nil)
+            if need.sharedScratch > 0 { preparedCount += 1 }
+        }
+        sharedScratchAreas = areas
+
+        touched = graph.nodes.enumerated().map { index, node in
+            let roots = Set((node.inputs + [node.output]).map { storage.placements[$0.index].root })
+            let forward = roots.compactMap { valueBuffers[$0] } + [saved[index]].compactMap(\.self)
+            return (forward, forward + roots.compactMap { gradientBuffers[$0] })
+        }
 
         let (offsets, total) = Self.place(buffers)
         self.buffers = buffers
@@ -122,6 +144,22 @@ public struct MemoryPlan: Sendable {
         floatCount = total
         self.storage = storage
         self.gradients = gradients
+    }
+
+    /// Nodes for which a buffer outlives its last use in training.
+    private static let afterlife = 3
+
+    /// Whether maps of one node lie where other maps of another node lie.
+    func sharesMemory(_ a: Int, _ b: Int, isForward: Bool) -> Bool {
+        guard a != b else { return false }
+        let (first, second) =
+            isForward ? (touched[a].forward, touched[b].forward) : (touched[a].backward, touched[b].backward)
+        return first.contains { one in
+            second.contains { other in
+                one != other && offsets[one] < offsets[other] + buffers[other].floats
+                    && offsets[other] < offsets[one] + buffers[one].floats
+            }
+        }
     }
 
     static func executable(_ node: Node) -> any ExecutableOperation {

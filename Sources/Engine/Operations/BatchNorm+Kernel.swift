@@ -21,7 +21,7 @@ extension BatchNorm: ExecutableOperation {
         }
         var kernel = NodeKernel()
         guard context.isTraining else {
-            let fold = Phase(count: 1) { _ in
+            let fold = Phase(.preparation) { _ in
                 state.fold(
                     attributes, gamma: parameters[0].values, beta: parameters[1].values,
                     runningMean: parameters[2].values, runningVariance: parameters[3].values, bias: nil)
@@ -35,7 +35,7 @@ extension BatchNorm: ExecutableOperation {
             kernels.moments(
                 images.count * pixelCount, channels, input.image(images.lowerBound), input.pixelStride, sum, squares)
         }
-        let finish = Phase(count: 1) { _ in
+        let finish = Phase(.conclusion) { _ in
             state.finishMoments(
                 count: batch.imageCount * pixelCount, batch, attributes, gamma: parameters[0].values,
                 beta: parameters[1].values, runningMean: parameters[2].values, runningVariance: parameters[3].values)
@@ -52,7 +52,7 @@ extension BatchNorm: ExecutableOperation {
                 state.shift, state.mean, ABL_IDENTITY, 0, gradient.image(images.lowerBound), gradient.pixelStride,
                 first, second)
         }
-        let coefficients = Phase(count: 1) { _ in
+        let coefficients = Phase(.conclusion) { _ in
             guard let gamma = parameters[0].gradient, let beta = parameters[1].gradient else { return }
             state.finishGradients(
                 count: batch.imageCount * pixelCount, batch, gamma: parameters[0].values, gammaGradient: gamma,

@@ -77,7 +77,7 @@ extension Convolution: ExecutableOperation {
         let prepared = weights(context, prepared: algorithm.forwardWeights)
         let pieces = BatchState.laneCount
         return [
-            Phase(count: pieces) { piece in
+            Phase(.preparation, count: pieces) { piece in
                 algorithm.prepareForward(weight, into: prepared, piece: piece, of: pieces)
             }
         ]
@@ -97,14 +97,14 @@ extension Convolution: ExecutableOperation {
         let base = normalizationIndex
         let sums = TensorView(base: saved, shape: output.shape, pixelStride: channels)
         let weight = weights(context, prepared: algorithm.forwardWeights)
-        let first = context.lanes { lane, images in
+        let first = context.borrowingLanes { lane, images in
             state.clearSums(lane)
             let (sum, squares) = state.laneSums(lane)
             algorithm.forward(images, input, weight: weight, into: sums, scratch: context.scratch(lane)) {
                 kernels.moments($1, channels, sums.base + $0 * channels, channels, sum, squares)
             }
         }
-        let second = Phase(count: 1) { _ in
+        let second = Phase(.conclusion) { _ in
             state.finishMoments(
                 count: batch.imageCount * output.shape.pixelCount, batch, attributes,
                 gamma: parameters[base].values, beta: parameters[base + 1].values,
@@ -132,7 +132,7 @@ extension Convolution: ExecutableOperation {
         let bias = biasIndex.map { parameters[$0].values }
         let base = normalizationIndex
         let attributes = normalization
-        let fold = Phase(count: 1) { _ in
+        let fold = Phase(.preparation) { _ in
             if let attributes {
                 state.fold(
                     attributes, gamma: parameters[base].values, beta: parameters[base + 1].values,
@@ -149,7 +149,7 @@ extension Convolution: ExecutableOperation {
         let residual = context.inputs.count > 1 ? context.inputs[1] : nil
         let hasEpilogue = hasBias || normalization != nil || activation != .identity || residual != nil
         let weight = weights(context, prepared: algorithm.forwardWeights)
-        let work = context.lanes { lane, images in
+        let work = context.borrowingLanes { lane, images in
             algorithm.forward(images, input, weight: weight, into: destination, scratch: context.scratch(lane)) {
                 pixel, pixels in
                 guard hasEpilogue else { return }
@@ -175,11 +175,12 @@ extension Convolution: ExecutableOperation {
         let sums =
             savesSums
             ? context.saved.map { TensorView(base: $0, shape: output.shape, pixelStride: channels) } : nil
-        var phases = [activationGradient(context, state, algorithm, gradient, sums)]
+        var phases = backwardPreparation(context, algorithm)
+        phases.append(activationGradient(context, state, gradient, sums))
         let base = normalizationIndex
         if normalization != nil {
             phases.append(
-                Phase(count: 1) { _ in
+                Phase(.conclusion) { _ in
                     guard let gamma = parameters[base].gradient, let beta = parameters[base + 1].gradient else {
                         return
                     }
@@ -189,7 +190,7 @@ extension Convolution: ExecutableOperation {
                 })
         } else if hasBias {
             phases.append(
-                Phase(count: 1) { _ in
+                Phase(.reduction) { _ in
                     guard let bias = parameters[1].gradient else { return }
                     state.addBiasGradient(batch, to: bias)
                 })
@@ -207,25 +208,29 @@ extension Convolution: ExecutableOperation {
     /// where taking it twice costs less than writing it.
     private var defersActivation: Bool { normalization != nil && activation == .relu }
 
-    /// Gradients of the residual and by the activation's argument, their sums by channel, and the weights in order.
+    /// Brings the weights in order for the gradient of the input.
+    private func backwardPreparation(_ context: KernelContext, _ algorithm: any ConvolutionAlgorithm) -> [Phase] {
+        guard algorithm.backwardWeights > 0, context.inputGradients[0] != nil else { return [] }
+        let weight = context.parameters[0].values
+        let prepared = weights(context, prepared: algorithm.backwardWeights)
+        let pieces = BatchState.laneCount
+        return [
+            Phase(.preparation, count: pieces) { piece in
+                algorithm.prepareBackward(weight, into: prepared, piece: piece, of: pieces)
+            }
+        ]
+    }
+
+    /// Gradients of the residual and by the activation's argument, and their sums by channel.
     private func activationGradient(
-        _ context: KernelContext, _ state: NormalizationState, _ algorithm: any ConvolutionAlgorithm,
-        _ gradient: TensorView, _ sums: TensorView?
+        _ context: KernelContext, _ state: NormalizationState, _ gradient: TensorView, _ sums: TensorView?
     ) -> Phase {
-        let (kernels, batch) = (context.kernels.table, context.batch)
+        let kernels = context.kernels.table
         let (channels, pixelCount) = (outputChannels, context.output.shape.pixelCount)
         let residual = context.inputGradients.count > 1 ? context.inputGradients[1] : nil
-        let weight = context.parameters[0].values
-        let needsPreparation = algorithm.backwardWeights > 0 && context.inputGradients[0] != nil
-        let prepared = weights(context, prepared: algorithm.backwardWeights)
         let (code, hasBias) = (activation.code, hasBias)
         let stores: Int32 = defersActivation ? 0 : 1
-        return Phase(count: BatchState.laneCount, isByLane: true) { lane in
-            if needsPreparation {
-                algorithm.prepareBackward(weight, into: prepared, piece: lane, of: BatchState.laneCount)
-            }
-            let images = batch.images(of: lane)
-            guard !images.isEmpty else { return }
+        return context.lanes { lane, images in
             let pixels = images.count * pixelCount
             let start = gradient.image(images.lowerBound)
             if let residual {
@@ -256,7 +261,7 @@ extension Convolution: ExecutableOperation {
         let count = context.parameters[0].count
         let target = context.inputGradients[0]
         let offset = algorithm.backwardScratch
-        return context.lanes { lane, images in
+        return context.borrowingLanes { lane, images in
             let scratch = context.scratch(lane)
             let partial = scratch + offset
             partial.update(repeating: 0, count: count)
@@ -267,12 +272,12 @@ extension Convolution: ExecutableOperation {
 
     /// Adds the lanes' weight gradients up in lane order.
     private func reduction(_ context: KernelContext, _ algorithm: any ConvolutionAlgorithm) -> Phase {
-        guard let gradient = context.parameters[0].gradient else { return Phase(count: 0) { _ in } }
+        guard let gradient = context.parameters[0].gradient else { return Phase(.reduction, count: 0) { _ in } }
         let count = context.parameters[0].count
         let offset = algorithm.backwardScratch
         let (kernels, batch) = (context.kernels.table, context.batch)
         let pieces = count < 16_384 ? 1 : BatchState.laneCount
-        return Phase(count: pieces) { piece in
+        return Phase(.reduction, count: pieces) { piece in
             let range = piece * count / pieces..<(piece + 1) * count / pieces
             for lane in 0..<BatchState.laneCount where !batch.images(of: lane).isEmpty {
                 kernels.accumulate(

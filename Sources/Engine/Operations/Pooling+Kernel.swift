@@ -79,7 +79,7 @@ extension GlobalAveragePool: ExecutableOperation {
         let scale = 1 / Float(pixels)
         var kernel = NodeKernel()
         kernel.forward = [
-            context.lanes { lane, images in
+            context.borrowingLanes { lane, images in
                 let sums = UnsafeMutableRawPointer(context.scratch(lane)).assumingMemoryBound(to: Double.self)
                 for image in images {
                     sums.update(repeating: 0, count: channels)
@@ -91,7 +91,7 @@ extension GlobalAveragePool: ExecutableOperation {
         ]
         if let gradient = context.outputGradient, let target = context.inputGradients[0] {
             kernel.backward = [
-                context.lanes { lane, images in
+                context.borrowingLanes { lane, images in
                     let share = context.scratch(lane)
                     for image in images {
                         let dy = gradient.image(image)
