@@ -83,14 +83,16 @@ struct RealSlurmTests {
         let job = String(try #require(word.split(separator: " ").dropFirst().first))
 
         // The longest is the first. Of what runs beside it, the task's own process is killed, its trial and all.
-        try wait("a second task", seconds: 120) { !workers("--index\u{0}1").isEmpty }
-        let victim = try #require(
-            workers("--index\u{0}1").first { identifier in
+        var victim: pid_t?
+        try wait("a second task", seconds: 120) {
+            victim = workers("--index\u{0}1").first { identifier in
                 // srun has the same words; the worker itself is the frozen program.
                 let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(identifier)/exe")
                 return program?.hasSuffix("submissions/1/ablate") ?? false
-            })
-        kill(victim, SIGKILL)
+            }
+            return victim != nil
+        }
+        kill(try #require(victim), SIGKILL)
 
         try wait("the time limit", seconds: 180) {
             try command("scontrol", "show", "job", "\(job)_0").contains("Restarts=1")
