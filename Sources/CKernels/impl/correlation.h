@@ -12,6 +12,8 @@
 #define MAX_ROWS_3 4
 #endif
 
+#define MAX_VECTORS 3
+
 #if ABL_LEVEL == 2
 /// Floats of half a vector. The last outputs are computed by halves where they fit into one.
 #define HALF 8

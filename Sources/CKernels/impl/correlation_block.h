@@ -1,20 +1,22 @@
 // The register blocks of a dense convolution, for one type of vector; included by correlation.h with
 // VECTOR, SPLAT, LOAD and STORE (up to `k` floats) and NAMED.
+//
+// Arrays have constant sizes: one of size V, although V is a constant after inlining, costs a stack pointer in the loop.
 
 /// R pixels × V vectors of outputs; `k` outputs are stored.
 INLINE void NAMED(correlate_registers)(const int R, const int V, const abl_correlation *d, const float *x, const float *w,
                                     float *y, ptrdiff_t k, int accumulates) {
-    VECTOR sum[R][V];
+    VECTOR sum[MAX_ROWS_1][MAX_VECTORS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; r++)
 #pragma clang loop unroll(full)
         for (int v = 0; v < V; v++)
             sum[r][v] = SPLAT(0);
-    const ptrdiff_t step = d->x_pixel;
-    for (ptrdiff_t t = 0; t < d->taps; t++) {
+    const ptrdiff_t step = d->x_pixel, taps = d->taps, inputs = d->inputs;
+    for (ptrdiff_t t = 0; t < taps; t++) {
         const float *from = x + t * d->x_tap;
-        for (ptrdiff_t i = 0; i < d->inputs; i++, w += V * W) {
-            VECTOR b[V];
+        for (ptrdiff_t i = 0; i < inputs; i++, w += V * W) {
+            VECTOR b[MAX_VECTORS];
 #pragma clang loop unroll(full)
             for (int v = 0; v < V; v++)
                 b[v] = *(const VECTOR *)(w + v * W);
@@ -42,7 +44,7 @@ INLINE void NAMED(correlate_registers)(const int R, const int V, const abl_corre
 /// R inputs × V vectors of outputs of the weights' gradient, summed over all pixels.
 INLINE void NAMED(correlate_weight_registers)(const int R, const int V, const abl_correlation *d, const float *x,
                                            const float *dy, float *dw, ptrdiff_t ldw, ptrdiff_t k) {
-    VECTOR sum[R][V];
+    VECTOR sum[MAX_ROWS_1][MAX_VECTORS];
 #pragma clang loop unroll(full)
     for (int r = 0; r < R; r++)
 #pragma clang loop unroll(full)
@@ -51,7 +53,7 @@ INLINE void NAMED(correlate_weight_registers)(const int R, const int V, const ab
     for (ptrdiff_t row = 0; row < d->rows; row++) {
         const float *from = x + row * d->x_row, *by = dy + row * d->y_row;
         for (ptrdiff_t p = 0; p < d->pixels; p++, from += d->x_pixel, by += d->y_pixel) {
-            VECTOR b[V];
+            VECTOR b[MAX_VECTORS];
 #pragma clang loop unroll(full)
             for (int v = 0; v < V; v++)
                 b[v] = LOAD(by + v * W, k - v * W);
