@@ -10,6 +10,7 @@ public final class ParameterStore: @unchecked Sendable {
     private let offsets: [Int]
     public let floatCount: Int
     private let block: UnsafeMutablePointer<Float>
+    private let byteCount: Int
     private var positions: [String: Int] = [:]
     /// Grows whenever values may have changed: with every mutable access, and by `markChanged`.
     public var revision: Int { changes.load(ordering: .acquiring) }
@@ -26,11 +27,11 @@ public final class ParameterStore: @unchecked Sendable {
         }
         self.offsets = offsets
         floatCount = offset
-        block = .allocate(capacity: max(offset, 1))
-        block.initialize(repeating: 0, count: max(offset, 1))
+        byteCount = max(offset, 1) * MemoryLayout<Float>.stride
+        block = UnsafeMutablePointer<Float>(OpaquePointer(abl_allocate_pages(byteCount)))
     }
 
-    deinit { block.deallocate() }
+    deinit { abl_free_pages(block, byteCount) }
 
     /// Draws first values; each tensor depends on the seed and its own name only.
     public func initialize(seed: UInt64) {
