@@ -61,6 +61,13 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         convolution(
             "conv 1×1, bias, silu", shape(6, 7, 20),
             Convolution(outputChannels: 18, kernel: Extent(1), hasBias: true, activation: .silu)),
+        // More inputs than pixels: the weight's gradient is summed over the batch.
+        convolution(
+            "conv 1×1 of few pixels, bias", shape(3, 4, 21),
+            Convolution(outputChannels: 18, kernel: Extent(1), hasBias: true)),
+        convolution(
+            "conv 1×1 of many channels, bn silu residual", shape(3, 4, 160),
+            normalized(260, Extent(1), padding: Extent(0), .silu), residual: true),
         convolution(
             "conv 1×5, sigmoid", shape(5, 9, 8),
             Convolution(

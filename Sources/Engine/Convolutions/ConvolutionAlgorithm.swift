@@ -22,17 +22,32 @@ protocol ConvolutionAlgorithm {
         _ images: Range<Int>, _ input: TensorView, weight: UnsafePointer<Float>, into sums: TensorView,
         scratch: UnsafeMutablePointer<Float>, finished: (_ firstPixel: Int, _ pixels: Int) -> Void)
 
-    /// Adds the gradient by the weight to `partial` and writes or adds that by the input to `target`.
+    /// Whether the gradient by the weight is summed over the whole batch at once, by `addWeightGradient`, and not lane by
+    /// lane: lanes then need no sums of their own, which cost more than they save where there are more weights than pixels.
+    var sumsWeightsOverBatch: Bool { get }
+
+    /// Adds the gradient by the weight to `partial`, unless that is summed over the batch, and writes or adds that by the
+    /// input to `target`.
     ///
     /// - Parameter weight: the weights, prepared where `backwardWeights` asks for it.
     func backward(
         _ images: Range<Int>, _ input: TensorView, _ gradient: SumsGradient, weight: UnsafePointer<Float>,
         partial: UnsafeMutablePointer<Float>, target: GradientTarget?, scratch: UnsafeMutablePointer<Float>)
+
+    /// Adds one piece of the gradient by the weight, over all images, whose `backward` has been; pieces may run at once.
+    func addWeightGradient(
+        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>, piece: Int,
+        of pieces: Int)
 }
 
 extension ConvolutionAlgorithm {
     var forwardWeights: Int { 0 }
     var backwardWeights: Int { 0 }
+    var sumsWeightsOverBatch: Bool { false }
+    func addWeightGradient(
+        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>, piece: Int,
+        of pieces: Int
+    ) {}
     func prepareForward(
         _ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>, piece: Int, of pieces: Int
     ) {}

@@ -269,16 +269,45 @@ struct DirectConvolution: ConvolutionAlgorithm {
     ) {
         let (inputs, outputs) = (geometry.input.channels, geometry.output.channels)
         forEachStretch(images) { first, count in
-            let strip = abl_strip(height: 1, width: count, row: 0, rows: 1, column: 0, columns: count)
-            gradient.copyStrip(strip, from: first, into: scratch)
-            var task = pointwise(count, inputs: inputs, outputs: outputs)
-            task.x_pixel = input.pixelStride
-            kernels.correlate_weight(&task, input.base + first * input.pixelStride, scratch, partial, outputs)
-            guard let target else { return }
             var back = pointwise(count, inputs: outputs, outputs: inputs)
+            var dz = UnsafePointer(scratch)
+            if sumsWeightsOverBatch {
+                // The whole batch's is read again: it stays where it lies.
+                gradient.denormalize(first, count)
+                dz = UnsafePointer(gradient.view.base + first * gradient.view.pixelStride)
+                back.x_pixel = gradient.view.pixelStride
+            } else {
+                let strip = abl_strip(height: 1, width: count, row: 0, rows: 1, column: 0, columns: count)
+                gradient.copyStrip(strip, from: first, into: scratch)
+                var task = pointwise(count, inputs: inputs, outputs: outputs)
+                task.x_pixel = input.pixelStride
+                kernels.correlate_weight(&task, input.base + first * input.pixelStride, scratch, partial, outputs)
+            }
+            guard let target else { return }
             back.y_pixel = target.view.pixelStride
             kernels.correlate(
-                &back, scratch, weight, target.view.base + first * target.view.pixelStride, target.accumulates ? 1 : 0)
+                &back, dz, weight, target.view.base + first * target.view.pixelStride, target.accumulates ? 1 : 0)
+        }
+    }
+
+    var sumsWeightsOverBatch: Bool {
+        geometry.isPointwise && geometry.input.channels >= geometry.output.pixelCount
+    }
+
+    /// A piece is a range of inputs.
+    func addWeightGradient(
+        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>, piece: Int,
+        of pieces: Int
+    ) {
+        let (inputs, outputs) = (geometry.input.channels, geometry.output.channels)
+        let range = piece * inputs / pieces..<(piece + 1) * inputs / pieces
+        forEachStretch(0..<imageCount) { first, count in
+            var task = pointwise(count, inputs: range.count, outputs: outputs)
+            task.x_pixel = input.pixelStride
+            task.y_pixel = gradient.view.pixelStride
+            kernels.correlate_weight(
+                &task, input.base + first * input.pixelStride + range.lowerBound,
+                gradient.view.base + first * gradient.view.pixelStride, sums + range.lowerBound * outputs, outputs)
         }
     }
 

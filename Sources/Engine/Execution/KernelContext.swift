@@ -11,7 +11,8 @@ struct Phase {
         case preparation
         /// Takes together what all lanes of the phase before have left, for the lanes of the phase after.
         case conclusion
-        /// Adds up what all lanes of the phase before have left in their scratch; nothing in this pass reads the sum.
+        /// Adds up what all lanes of the phase before have left in their scratch or their maps; nothing in this pass reads
+        /// the sum.
         case reduction
     }
 

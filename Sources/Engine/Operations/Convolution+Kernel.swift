@@ -24,9 +24,10 @@ extension Convolution: ExecutableOperation {
         case .training:
             needs.sharedScratch = max(algorithm.forwardWeights, algorithm.backwardWeights)
             needs.savedPerImage = savesSums ? output.elementCount : 0
-            needs.laneScratch = max(
-                algorithm.forwardScratch,
-                algorithm.backwardScratch + ConvolutionGeometry(self, input: inputs[0], output: output).weightCount)
+            let sums =
+                algorithm.sumsWeightsOverBatch
+                ? 0 : ConvolutionGeometry(self, input: inputs[0], output: output).weightCount
+            needs.laneScratch = max(algorithm.forwardScratch, algorithm.backwardScratch + sums)
             needs.backwardReads = [0]
         }
         return needs
@@ -200,7 +201,9 @@ extension Convolution: ExecutableOperation {
             normalization: normalization == nil
                 ? nil : sums.map { ($0, state.coefficients(deferred: defersActivation ? activation : .identity)) })
         phases.append(products(context, algorithm, source))
-        phases.append(reduction(context, algorithm))
+        phases.append(
+            algorithm.sumsWeightsOverBatch
+                ? weightGradient(context, algorithm, source) : reduction(context, algorithm))
         return phases
     }
 
@@ -264,9 +267,22 @@ extension Convolution: ExecutableOperation {
         return context.borrowingLanes { lane, images in
             let scratch = context.scratch(lane)
             let partial = scratch + offset
-            partial.update(repeating: 0, count: count)
+            if !algorithm.sumsWeightsOverBatch { partial.update(repeating: 0, count: count) }
             algorithm.backward(
                 images, input, gradient, weight: weight, partial: partial, target: target, scratch: scratch)
+        }
+    }
+
+    /// The weight's gradient over the whole batch; input by input, so that pieces share nothing.
+    private func weightGradient(
+        _ context: KernelContext, _ algorithm: any ConvolutionAlgorithm, _ source: SumsGradient
+    ) -> Phase {
+        guard let gradient = context.parameters[0].gradient else { return Phase(.reduction, count: 0) { _ in } }
+        let (input, batch) = (context.inputs[0], context.batch)
+        let pieces = min(BatchState.laneCount, max(1, context.parameters[0].count / 16_384))
+        return Phase(.reduction, count: pieces) { piece in
+            algorithm.addWeightGradient(
+                imageCount: batch.imageCount, input, source, to: gradient, piece: piece, of: pieces)
         }
     }
 
