@@ -36,8 +36,8 @@ protocol ConvolutionAlgorithm {
 
     /// Adds one piece of the gradient by the weight, over all images, whose `backward` has been; pieces may run at once.
     func addWeightGradient(
-        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>, piece: Int,
-        of pieces: Int)
+        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>,
+        piece: Int, of pieces: Int)
 }
 
 extension ConvolutionAlgorithm {
@@ -45,8 +45,8 @@ extension ConvolutionAlgorithm {
     var backwardWeights: Int { 0 }
     var sumsWeightsOverBatch: Bool { false }
     func addWeightGradient(
-        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>, piece: Int,
-        of pieces: Int
+        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>,
+        piece: Int, of pieces: Int
     ) {}
     func prepareForward(
         _ weight: UnsafePointer<Float>, into prepared: UnsafeMutablePointer<Float>, piece: Int, of pieces: Int

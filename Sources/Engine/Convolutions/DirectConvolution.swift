@@ -296,8 +296,8 @@ struct DirectConvolution: ConvolutionAlgorithm {
 
     /// A piece is a range of inputs.
     func addWeightGradient(
-        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>, piece: Int,
-        of pieces: Int
+        imageCount: Int, _ input: TensorView, _ gradient: SumsGradient, to sums: UnsafeMutablePointer<Float>,
+        piece: Int, of pieces: Int
     ) {
         let (inputs, outputs) = (geometry.input.channels, geometry.output.channels)
         let range = piece * inputs / pieces..<(piece + 1) * inputs / pieces
