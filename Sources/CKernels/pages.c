@@ -16,7 +16,7 @@ void *abl_allocate_pages(size_t bytes) {
     const size_t length = mapped(bytes);
     char *block = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) {
-        fprintf(stderr, "cannot reserve %zu MB of memory for feature maps\n", bytes >> 20);
+        fprintf(stderr, "cannot reserve %zu MB of memory for feature maps or weights\n", bytes >> 20);
         exit(1);
     }
     // The first huge page's rest is given back, so that freeing needs the aligned address alone.

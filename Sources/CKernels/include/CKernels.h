@@ -210,8 +210,8 @@ int abl_best_level(void);
 ptrdiff_t abl_depthwise_scratch(const abl_window *w);
 /// Floats of packed weights, for the widest vector.
 ptrdiff_t abl_packed_floats(ptrdiff_t inner, ptrdiff_t outputs);
-/// Zeroed memory for feature maps, on huge pages where the system has them: with small ones every row of a large map
-/// costs a walk through the page tables. Ends the program where there is no memory.
+/// Zeroed memory for feature maps and parameters, on huge pages where the system has them: with small ones every row of
+/// a large map costs a walk through the page tables. Ends the program where there is no memory.
 void *abl_allocate_pages(size_t bytes);
 void abl_free_pages(void *memory, size_t bytes);
 /// One spin of a busy wait.
