@@ -279,7 +279,8 @@ extension Convolution: ExecutableOperation {
     ) -> Phase {
         guard let gradient = context.parameters[0].gradient else { return Phase(.reduction, count: 0) { _ in } }
         let (input, batch) = (context.inputs[0], context.batch)
-        let pieces = min(BatchState.laneCount, max(1, context.parameters[0].count / 16_384))
+        // Every piece is to have some blocks of registers, and threads equally many pieces.
+        let pieces = input.shape.channels < 56 ? 1 : BatchState.laneCount
         return Phase(.reduction, count: pieces) { piece in
             algorithm.addWeightGradient(
                 imageCount: batch.imageCount, input, source, to: gradient, piece: piece, of: pieces)
